@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http.h -- serve a registry over HTTP (libpitot-http).
+ *
+ * Two ways. pitot_server_start() runs a small server on threads of its own. A host that has an
+ * event loop already calls pitot_http_handle() with what it parsed, and sends what it gets back.
+ * The rules at the top of pitot.h hold here too.
+ */
+#ifndef PITOT_HTTP_H
+#define PITOT_HTTP_H
+
+#include <pitot/pitot.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+/* ---- A server of its own ---- */
+
+typedef struct pitot_server pitot_server;
+
+/* A field left out takes its default. */
+typedef struct pitot_server_opts {
+    const char *listen;         /* "127.0.0.1:9464" (the default), "[::1]:0", ":9464" (any
+                                   address), "localhost:9464" or "unix:/run/app/metrics.sock" */
+    const char *name;           /* of the program, for the landing page; default: its own */
+    uint32_t connections_max;   /* 64; when full, the one that has been idle or incomplete for
+                                   longest makes room for the newcomer */
+    uint32_t header_timeout_ms; /* 5000: from a connection's first byte to the end of its headers */
+    uint32_t idle_timeout_ms;   /* 75000: between two requests of a connection */
+    uint32_t send_timeout_ms;   /* 30000: from the request's end to the response's last byte */
+    uintptr_t reserved_[8];     /* zero */
+} pitot_server_opts;
+
+/* Binds, then serves `/metrics`, `/`, `/-/healthy` and `/-/ready` until it is stopped. NULL with
+ * the system's own reason when it cannot bind; the host runs on without. A registry serves while it
+ * is still being filled. `opts` may be NULL. */
+pitot_server *pitot_server_start(
+    pitot_registry *reg, pitot_error *err, const pitot_server_opts *opts);
+
+/* The TCP port it listens on, for a `listen` that ended in ":0"; 0 for a unix socket or NULL. */
+uint16_t pitot_server_port(const pitot_server *server);
+
+/* What to open: "http://127.0.0.1:9464" or "unix:/run/app/metrics.sock". Valid until it stops. */
+const char *pitot_server_url(const pitot_server *server);
+
+/* Closes every connection, joins the threads and frees. The port is free when it returns. */
+void pitot_server_stop(pitot_server *server);
+
+/* ---- Request in, response out ---- */
+
+/* What the caller's HTTP parser found. Header values are NULL when the request has none. */
+typedef struct pitot_http_request {
+    const char *method;          /* "GET" */
+    const char *target;          /* "/metrics?x=1" */
+    const char *accept;          /* Accept */
+    const char *accept_encoding; /* Accept-Encoding */
+    uintptr_t reserved_[8];
+} pitot_http_request;
+
+typedef struct pitot_http_header {
+    const char *name;
+    const char *value;
+} pitot_http_header;
+
+#define PITOT_HTTP_HEADERS_MAX 12
+
+/* The answer; `body` belongs to it. Content-Length is the sender's to write, and is `body_size`
+ * for HEAD too, whose body is not to be sent. */
+typedef struct pitot_http_response {
+    int status;
+    size_t header_count;
+    pitot_http_header headers[PITOT_HTTP_HEADERS_MAX];
+    const char *body;
+    size_t body_size;
+    void *owned_;
+} pitot_http_response;
+
+/* Always fills `response`: when memory runs out it is a 500 with a constant body. The response is a
+ * function of the request and the registry alone; nothing of the request is ever sent back. */
+void pitot_http_handle(
+    pitot_registry *reg, const pitot_http_request *request, pitot_http_response *response);
+
+void pitot_http_response_free(pitot_http_response *response);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pitot.h -- measure a running program without disturbing it.
+ *
+ * Five rules hold for every function below, so the comments do not repeat them.
+ *
+ *  1. Nothing here aborts, exits, prints or raises a signal. The host program always comes first.
+ *  2. Set-up calls have one shape: (registry, err, &(what){...}). Only the first failure is written
+ *     to `err`, so a whole block of set-up needs one check at its end. `err` may be NULL.
+ *  3. A set-up call that fails returns NULL (or false), and every function accepts NULL as its
+ *     object and does nothing. Metrics that are off, or that failed to start, cost one branch.
+ *     A NULL registry means "metrics are off": what is made from it is NULL, and that is no error.
+ *  4. Every function may be called from any thread. Recording on a handle (inc, dec, add, set,
+ *     observe) takes no lock, allocates nothing, makes no system call, keeps errno, and is safe in
+ *     a signal handler. What it must refuse it counts in `pitot_dropped_total{reason}`.
+ *  5. Arguments are copied. What is made from a registry belongs to it and lives as long as it, so
+ *     no handle ever dangles; the handle of a removed series becomes harmless.
+ */
+#ifndef PITOT_PITOT_H
+#define PITOT_PITOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PITOT_VERSION_MAJOR 0
+#define PITOT_VERSION_MINOR 1
+#define PITOT_VERSION_PATCH 0
+#define PITOT_VERSION "0.1.0"
+
+#pragma GCC visibility push(default)
+
+/* The version of the library that is loaded, which may be newer than PITOT_VERSION. */
+const char *pitot_version(void);
+
+/* ---- Errors ---- */
+
+typedef enum pitot_code {
+    PITOT_OK = 0,
+    PITOT_EINVAL,    /* an argument breaks a rule of the data model; the message says which */
+    PITOT_ENOMEM,    /* the allocator returned NULL */
+    PITOT_EEXIST,    /* the name is taken by something that differs; the message shows both */
+    PITOT_ENOTFOUND, /* no metric, collector or format of that name */
+    PITOT_ELIMIT,    /* a named limit is reached */
+    PITOT_ESYSTEM,   /* a system call failed; the message ends with its reason */
+    PITOT_EPARSE     /* bytes that are not what they claim to be */
+} pitot_code;
+
+/* Start with `pitot_error err = {0};`. The message is one line in English, for a log: it names the
+ * metric, the value and the fix. Once `code` is set, later failures leave the error alone. */
+typedef struct pitot_error {
+    pitot_code code;
+    char message[252];
+} pitot_error;
+
+/* ---- Memory ---- */
+
+/* Where the library gets its memory. `reallocate(ctx, NULL, n)` allocates; all three may be called
+ * from any thread and must return blocks aligned for any type. */
+typedef struct pitot_allocator {
+    void *(*allocate)(void *ctx, size_t size);
+    void *(*reallocate)(void *ctx, void *block, size_t size);
+    void (*release)(void *ctx, void *block);
+    void *ctx;
+} pitot_allocator;
+
+/* Replaces malloc for all of the library. Call it before anything else here: memory that was
+ * taken from one allocator is released to the one in force. NULL restores malloc. */
+void pitot_allocator_set(const pitot_allocator *allocator);
+pitot_allocator pitot_allocator_get(void);
+
+/* ---- Registries ---- */
+
+typedef struct pitot_registry pitot_registry;
+
+/* An empty registry: it holds the library's own `pitot_*` metrics and nothing else. */
+pitot_registry *pitot_registry_new(pitot_error *err);
+
+/* The registry of this process, made on first use, with the process collector and
+ * `pitot_build_info` already in it. It is never freed. NULL only when memory ran out. */
+pitot_registry *pitot_registry_default(void);
+
+/* Stops the periodic collectors and frees the registry with all that was made from it: handles
+ * are invalid from here on. Stop a server that serves it first. Snapshots outlive it. */
+void pitot_registry_free(pitot_registry *reg);
+
+/* ---- Describing a metric ---- */
+
+typedef enum pitot_type {
+    PITOT_UNKNOWN = 0,
+    PITOT_COUNTER,
+    PITOT_GAUGE,
+    PITOT_HISTOGRAM,
+    PITOT_SUMMARY,
+    PITOT_INFO,
+    PITOT_STATESET,
+    PITOT_GAUGE_HISTOGRAM
+} pitot_type;
+
+typedef struct pitot_label {
+    const char *name;
+    const char *value;
+} pitot_label;
+
+/* A string that need not end in NUL. */
+typedef struct pitot_str {
+    const char *at;
+    size_t size;
+} pitot_str;
+
+#define PITOT_SERIES_MAX_DEFAULT                                                                   \
+    1000                           /* children of a vec, unless its description says otherwise     \
+                                    */
+#define PITOT_LABELS_MAX 64        /* label names of one metric, constant ones included */
+#define PITOT_BOUNDS_MAX 4096      /* classic buckets of one histogram */
+#define PITOT_LABEL_VALUE_MAX 1024 /* bytes of a label value; longer ones are cut, and counted */
+
+/*
+ * What a metric is. A field left out takes its default; one that does not fit the kind is
+ * PITOT_EINVAL. Names are `[a-zA-Z_:][a-zA-Z0-9_:]*`, label names `[a-zA-Z_][a-zA-Z0-9_]*` without
+ * a leading `__` (the Prometheus data model); help and label values are UTF-8.
+ */
+typedef struct pitot_desc {
+    const char *name;                /* "http_requests_total"; required */
+    const char *help;                /* one sentence for the person on call; required */
+    const char *unit;                /* "seconds", "bytes"; the name must then end in it */
+    const char *const *labels;       /* PITOT_LABELS("method", "status"); _vec kinds only */
+    const pitot_label *const_labels; /* on every series; ends with {NULL, NULL} */
+    const double *bounds;            /* PITOT_BOUNDS(0.1, 1, 10); histograms, upper and inclusive */
+    uint32_t series_max;             /* most children of a vec; 0 means PITOT_SERIES_MAX_DEFAULT */
+    uintptr_t reserved_[9];          /* zero */
+} pitot_desc;
+
+#ifdef __cplusplus
+} /* the two list macros are C++ here */
+#define PITOT_LABELS(...)                                                                          \
+    ([]() -> const char *const * {                                                                 \
+        static const char *const list_[] = {__VA_ARGS__, nullptr};                                 \
+        return list_;                                                                              \
+    }())
+#define PITOT_BOUNDS(...)                                                                          \
+    ([]() -> const double * {                                                                      \
+        static const double list_[] = {__VA_ARGS__, __builtin_inf()};                              \
+        return list_;                                                                              \
+    }())
+extern "C" {
+#else
+/* Label names, ended by NULL; upper bounds in increasing order, ended by +Inf. */
+#define PITOT_LABELS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define PITOT_BOUNDS(...) ((const double[]){__VA_ARGS__, __builtin_inf()})
+#endif
+
+/*
+ * Fill `bounds`, an array of `count` numbers, for `.bounds`. The last one is always +Inf, so
+ * `count` counts the +Inf bucket (as the client library specification asks; client_golang does
+ * not). They return `bounds`, or NULL with the reason in `err`.
+ */
+const double *pitot_bounds_linear(
+    double *bounds, size_t count, pitot_error *err, double start, double width);
+const double *pitot_bounds_exponential(
+    double *bounds, size_t count, pitot_error *err, double start, double factor);
+/* From `min` to `max` inclusive in equal ratios: bounds[0] is min, bounds[count - 2] is max. */
+const double *pitot_bounds_exponential_range(
+    double *bounds, size_t count, pitot_error *err, double min, double max);
+
+/*
+ * Get or register. The same description twice, in one program or in two libraries, yields the same
+ * metric; a description that differs in kind, help, unit, labels, bounds or limit is PITOT_EEXIST.
+ * So is a name that clashes with another through a suffix (`x` and `x_total`, `x_count` and a
+ * histogram `x`).
+ *
+ * A metric without labels exists from here on and is exported as 0; a vec has no series until
+ * its first child.
+ */
+typedef struct pitot_counter pitot_counter;
+typedef struct pitot_counter_vec pitot_counter_vec;
+typedef struct pitot_gauge pitot_gauge;
+typedef struct pitot_gauge_vec pitot_gauge_vec;
+typedef struct pitot_histogram pitot_histogram;
+typedef struct pitot_histogram_vec pitot_histogram_vec;
+
+/* ---- Counters: how often, how much in total ---- */
+
+pitot_counter *pitot_counter_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+pitot_counter_vec *pitot_counter_vec_new(
+    pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+
+void pitot_counter_inc(pitot_counter *c);
+
+/* `n` must be finite and >= 0. Whole numbers stay exact up to 2^64, then wrap to 0, which a
+ * Prometheus reads as a restart; fractions are kept apart as a double and added at scrape. */
+void pitot_counter_add(pitot_counter *c, double n);
+
+/* The same for an integer that a double could not hold: exact for every `n`. */
+void pitot_counter_add_u64(pitot_counter *c, uint64_t n);
+
+/* The value at some moment during the call; exact when nobody records. 0 for NULL. */
+double pitot_counter_value(const pitot_counter *c);
+
+/* ---- Gauges: how much at the moment ---- */
+
+pitot_gauge *pitot_gauge_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+pitot_gauge_vec *pitot_gauge_vec_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+
+void pitot_gauge_set(pitot_gauge *g, double value);
+void pitot_gauge_add(pitot_gauge *g, double delta);
+void pitot_gauge_inc(pitot_gauge *g);
+void pitot_gauge_dec(pitot_gauge *g);
+
+/* The wall clock, in seconds since 1970, for "when did it last succeed". */
+void pitot_gauge_set_to_current_time(pitot_gauge *g);
+
+double pitot_gauge_value(const pitot_gauge *g);
+
+/* ---- Histograms: how long, how big, how spread ---- */
+
+/* Without `.bounds` the buckets are the usual ones for seconds: .005 .01 .025 .05 .1 .25 .5 1 2.5
+ * 5 10. Bounds are upper and inclusive, strictly increasing, and not NaN; +Inf is always there. */
+pitot_histogram *pitot_histogram_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+pitot_histogram_vec *pitot_histogram_vec_new(
+    pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+
+/* NaN has no bucket and would spoil the sum for ever: it is refused, and counted. */
+void pitot_histogram_observe(pitot_histogram *h, double value);
+
+/* Count and sum of everything observed so far. */
+uint64_t pitot_histogram_count(const pitot_histogram *h);
+double pitot_histogram_sum(const pitot_histogram *h);
+
+/* ---- Time: always in seconds when it becomes a value ---- */
+
+/* A moment on the monotonic clock, in nanoseconds; only differences mean something. */
+uint64_t pitot_now(void);
+
+/* Seconds from `start` (a pitot_now()) to now; never negative. */
+double pitot_seconds_since(uint64_t start);
+
+/* Observes, or sets the gauge to, the seconds since `start`. */
+void pitot_histogram_observe_since(pitot_histogram *h, uint64_t start);
+void pitot_gauge_set_since(pitot_gauge *g, uint64_t start);
+
+/* ---- Children: one series of a vec ---- */
+
+/*
+ * The child with these label values, in the order of `desc.labels`, made on first use:
+ *
+ *     pitot_counter_inc(pitot_counter_with(requests, "GET", "2xx"));
+ *
+ * Finding an existing child takes no lock and allocates nothing; making one does both. Where the
+ * values are known beforehand, look the children up once and keep them. Past `series_max`, every
+ * new combination shares one child whose label values are all `__overflow__`, and each such call
+ * is counted. A wrong number of values, or a NULL one, is refused and counted: the result is NULL.
+ * Bytes that are not UTF-8 become U+FFFD, and are counted in `pitot_invalid_utf8_total`.
+ */
+#ifndef __cplusplus
+#define pitot_counter_with(vec, ...)                                                               \
+    pitot_counter_child((vec), PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__))
+#define pitot_gauge_with(vec, ...)                                                                 \
+    pitot_gauge_child((vec), PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__))
+#define pitot_histogram_with(vec, ...)                                                             \
+    pitot_histogram_child((vec), PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__))
+#define PITOT_VALUES_(...) ((const char *const[]){__VA_ARGS__})
+#define PITOT_COUNT_(...) (sizeof(PITOT_VALUES_(__VA_ARGS__)) / sizeof(const char *))
+#endif
+
+/* The same from an array of C strings, and from strings that need not end in NUL. */
+pitot_counter *pitot_counter_child(pitot_counter_vec *vec, const char *const *values, size_t count);
+pitot_gauge *pitot_gauge_child(pitot_gauge_vec *vec, const char *const *values, size_t count);
+pitot_histogram *pitot_histogram_child(
+    pitot_histogram_vec *vec, const char *const *values, size_t count);
+pitot_counter *pitot_counter_child_str(
+    pitot_counter_vec *vec, const pitot_str *values, size_t count);
+pitot_gauge *pitot_gauge_child_str(pitot_gauge_vec *vec, const pitot_str *values, size_t count);
+pitot_histogram *pitot_histogram_child_str(
+    pitot_histogram_vec *vec, const pitot_str *values, size_t count);
+
+/*
+ * Series that are gone from the next scrape on: one by all of its values; all whose labels have
+ * these values (`match` ends with {NULL, NULL}; an empty match fits every series); all. They return
+ * how many series went. A handle that is still held does nothing from here on; looking the same
+ * values up again makes a new series that starts at 0.
+ */
+size_t pitot_counter_remove(pitot_counter_vec *vec, const char *const *values, size_t count);
+size_t pitot_gauge_remove(pitot_gauge_vec *vec, const char *const *values, size_t count);
+size_t pitot_histogram_remove(pitot_histogram_vec *vec, const char *const *values, size_t count);
+size_t pitot_counter_remove_matching(pitot_counter_vec *vec, const pitot_label *match);
+size_t pitot_gauge_remove_matching(pitot_gauge_vec *vec, const pitot_label *match);
+size_t pitot_histogram_remove_matching(pitot_histogram_vec *vec, const pitot_label *match);
+size_t pitot_counter_clear(pitot_counter_vec *vec);
+size_t pitot_gauge_clear(pitot_gauge_vec *vec);
+size_t pitot_histogram_clear(pitot_histogram_vec *vec);
+
+/* Takes a metric off the page, with all of its series. Its name is free again and its handles do
+ * nothing from here on. False with PITOT_ENOTFOUND when there is no metric of that name. */
+bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name);
+
+/* ---- Values and families that live elsewhere ---- */
+
+/* A counter or gauge whose value is read by a call at every scrape. `read` runs on the thread that
+ * scrapes, perhaps on two at once, with no lock of the library held: it may use the registry.
+ * A counter that answers with something negative or not finite is left out of that scrape. */
+typedef struct pitot_function {
+    pitot_type type; /* PITOT_COUNTER or PITOT_GAUGE */
+    pitot_desc desc; /* .labels and .bounds stay empty */
+    double (*read)(void *ctx);
+    void *ctx;
+    uintptr_t reserved_[4];
+} pitot_function;
+
+bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_function *function);
+
+/*
+ * A collector gives families and samples to a sink, which validates like the registry does. With
+ * `.period_ms` 0 it runs at every scrape, on the thread that scrapes; above 0 it runs on one
+ * background thread of the registry, first at once and then at that period, and scrapes show its
+ * last result. A collector that fails, or emits something invalid, loses its own families
+ * for that scrape and is counted in `pitot_collector_failures_total{collector}`; the rest of the
+ * page is unharmed.
+ */
+typedef struct pitot_sink pitot_sink;
+
+typedef struct pitot_collector {
+    const char *name; /* a label value: unique in the registry */
+    void (*collect)(pitot_sink *sink, void *ctx);
+    void *ctx;
+    uint32_t period_ms;
+    void (*release)(void *ctx); /* called once, when the collector can run no more; may be NULL */
+    uintptr_t reserved_[4];
+} pitot_collector;
+
+bool pitot_collector_add(pitot_registry *reg, pitot_error *err, const pitot_collector *collector);
+
+/* When it returns, the collector is not running and will not run again (unless it is called from
+ * inside that collector). */
+bool pitot_collector_remove(pitot_registry *reg, pitot_error *err, const char *name);
+
+/* Opens a family; the samples that follow belong to it. Its description is that of a metric. */
+void pitot_sink_family(pitot_sink *sink, pitot_type type, const pitot_desc *desc);
+
+/* One series of the open family: `values` are those of desc.labels, in that order. */
+void pitot_sink_value(pitot_sink *sink, double value, const char *const *values, size_t count);
+void pitot_sink_value_u64(
+    pitot_sink *sink, uint64_t value, const char *const *values, size_t count);
+/* `buckets` has one count (not cumulative) for each of desc.bounds and a last one for +Inf. */
+void pitot_sink_histogram(pitot_sink *sink, const uint64_t *buckets, size_t bucket_count,
+    double sum, const char *const *values, size_t count);
+
+/* Gives up: this collector's families of this scrape are dropped, and the failure is counted. */
+void pitot_sink_fail(pitot_sink *sink, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* `pitot_sink_sample(sink, 0.5, "sda")`; without labels, `pitot_sink_sample(sink, 0.5)`. */
+#ifndef __cplusplus
+#define pitot_sink_sample(sink, ...)                                                               \
+    pitot_sink_value((sink), PITOT_FIRST_(__VA_ARGS__, 0), PITOT_REST_(__VA_ARGS__, NULL))
+#define PITOT_FIRST_(first, ...) (first)
+#define PITOT_REST_(first, ...) ((const char *const[]){__VA_ARGS__}), PITOT_COUNT_(__VA_ARGS__) - 1
+#endif
+
+/* ---- Ready-made collectors ---- */
+
+/* The `process_*` metrics of this process under their standard names, read at scrape. What cannot
+ * be read is left out, and counted in `pitot_process_unreadable_total{source}`. */
+typedef struct pitot_process_opts {
+    const char *proc_root; /* default "/proc" */
+    const char *pid;       /* default "self"; the directory under proc_root */
+    uintptr_t reserved_[4];
+} pitot_process_opts;
+
+bool pitot_process_collector_add(
+    pitot_registry *reg, pitot_error *err, const pitot_process_opts *opts);
+
+/* `pitot_build_info{version,compiler,...} 1`. */
+bool pitot_build_info_add(pitot_registry *reg, pitot_error *err);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+} /* extern "C" */
+
+/* In C++ the `_with` calls are templates, and take what converts to `const char *`. */
+template <typename... Values>
+inline pitot_counter *pitot_counter_with(pitot_counter_vec *vec, Values... values)
+{
+    const char *const list[] = {values...};
+    return pitot_counter_child(vec, list, sizeof...(values));
+}
+template <typename... Values>
+inline pitot_gauge *pitot_gauge_with(pitot_gauge_vec *vec, Values... values)
+{
+    const char *const list[] = {values...};
+    return pitot_gauge_child(vec, list, sizeof...(values));
+}
+template <typename... Values>
+inline pitot_histogram *pitot_histogram_with(pitot_histogram_vec *vec, Values... values)
+{
+    const char *const list[] = {values...};
+    return pitot_histogram_child(vec, list, sizeof...(values));
+}
+template <typename... Values>
+inline void pitot_sink_sample(pitot_sink *sink, double value, Values... values)
+{
+    const char *const list[] = {values..., nullptr};
+    pitot_sink_value(sink, value, list, sizeof...(values));
+}
+#endif
+
+/* ---- Timing a block ---- */
+
+typedef struct pitot_scope_ {
+    pitot_histogram *histogram;
+    uint64_t start;
+} pitot_scope_;
+
+static inline void pitot_scope_end_(pitot_scope_ *scope)
+{
+    pitot_histogram_observe_since(scope->histogram, scope->start);
+}
+
+/* Times from here to the end of the enclosing block, whichever way the block is left. */
+#define PITOT_TIME_SCOPE(h)                                                                        \
+    __attribute__((cleanup(pitot_scope_end_), unused)) pitot_scope_ PITOT_NAME_(                   \
+        pitot_scope_, __LINE__) = {(h), pitot_now()}
+
+/* Counts the enclosing block as one more in flight: +1 here, -1 whichever way it is left. */
+static inline void pitot_in_flight_end_(pitot_gauge **g)
+{
+    pitot_gauge_dec(*g);
+}
+
+static inline pitot_gauge *pitot_in_flight_begin_(pitot_gauge *g)
+{
+    pitot_gauge_inc(g);
+    return g;
+}
+
+#define PITOT_IN_FLIGHT(g)                                                                         \
+    __attribute__((cleanup(pitot_in_flight_end_), unused)) pitot_gauge *PITOT_NAME_(               \
+        pitot_in_flight_, __LINE__) = pitot_in_flight_begin_(g)
+
+#define PITOT_NAME_(prefix, line) PITOT_NAME2_(prefix, line)
+#define PITOT_NAME2_(prefix, line) prefix##line
+
+#endif

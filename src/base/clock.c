@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clock.c -- the two clocks.
+ *
+ * Both calls are vDSO reads: no system call, any thread, any signal handler, errno kept (neither
+ * clock can fail on Linux).
+ */
+#include "base/clock.h"
+
+#include <time.h>
+
+uint64_t pt_clock_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int64_t pt_clock_unix_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+double pt_clock_seconds(uint64_t start, uint64_t end)
+{
+    return end > start ? (double)(end - start) * 1e-9 : 0;
+}

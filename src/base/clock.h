@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* clock.h -- intervals come from the monotonic clock, dates from the wall clock; never mixed. */
+#ifndef PT_BASE_CLOCK_H
+#define PT_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds on CLOCK_MONOTONIC. Only differences mean something. Safe in a signal handler. */
+uint64_t pt_clock_ns(void);
+
+/* Milliseconds since 1970 UTC. */
+int64_t pt_clock_unix_ms(void);
+
+/* Seconds from `start` to `end`, both pt_clock_ns(); 0 when end is before start. */
+double pt_clock_seconds(uint64_t start, uint64_t end);
+
+#endif

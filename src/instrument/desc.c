@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desc.c -- what a metric is, checked and copied.
+ *
+ * Every rule of the Prometheus data model and of OpenMetrics about names, labels, help, units and
+ * bounds is here, each with a message that names the metric, the value and the fix. Pure functions
+ * of their arguments and the pool.
+ */
+#include "instrument/desc.h"
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/utf8.h"
+#include "instrument/labels.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *pt_type_text(pitot_type type)
+{
+    static const char *const texts[] = {"unknown", "counter", "gauge", "histogram", "summary",
+        "info", "stateset", "gaugehistogram"};
+
+    return (unsigned)type < sizeof(texts) / sizeof(texts[0]) ? texts[type] : "invalid";
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A byte as it may stand in a message: printable ASCII as itself, anything else in hex. */
+static const char *show_byte(char c, char out[8])
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char byte = (unsigned char)c;
+
+    if (byte >= 0x20 && byte < 0x7f) {
+        memcpy(out, (char[]){'\'', c, '\'', '\0'}, 4);
+        return out;
+    }
+    memcpy(out, (char[]){'0', 'x', hex[byte >> 4], hex[byte & 15], '\0'}, 5);
+    return out;
+}
+
+/* `what` is "metric" or "label"; ':' belongs to metric names only. */
+static bool check_name(const char *what, const char *name, bool colon, pitot_error *err)
+{
+    char shown[8];
+    size_t size = name ? strnlen(name, PT_NAME_MAX + 1) : 0;
+
+    if (size == 0)
+        return pt_fail(err, PITOT_EINVAL, "a %s has no name; give it one", what);
+    if (size > PT_NAME_MAX)
+        return pt_fail(err, PITOT_EINVAL, "%s \"%.40s...\": its name is longer than %d bytes", what,
+            name, PT_NAME_MAX);
+    for (size_t i = 0; i < size; i++) {
+        bool good = is_letter(name[i]) || (colon && name[i] == ':') || (i > 0 && is_digit(name[i]));
+
+        if (!good)
+            return pt_fail(err, PITOT_EINVAL,
+                "%s \"%s\": %s at %zu is not allowed in a name; use letters, digits and '_'%s",
+                what, name, show_byte(name[i], shown), i, i == 0 ? ", no digit first" : "");
+    }
+    return true;
+}
+
+static bool check_text(
+    const struct pt_desc *desc, const char *what, const char *text, pitot_error *err)
+{
+    char shown[8];
+    size_t size = strlen(text);
+    size_t bad = pt_utf8_error(text, size);
+
+    if (bad == size)
+        return true;
+    return pt_fail(err, PITOT_EINVAL, "metric \"%s\": %s at %zu of its %s is not UTF-8",
+        desc->name.at, show_byte(text[bad], shown), bad, what);
+}
+
+static bool ends_in_unit(pitot_str name, const char *unit, bool counter)
+{
+    static const char total[] = "_total";
+    size_t size = strlen(unit), total_size = sizeof(total) - 1;
+
+    if (counter && name.size > total_size &&
+        memcmp(name.at + name.size - total_size, total, total_size) == 0)
+        name.size -= total_size;
+    return name.size > size + 1 && name.at[name.size - size - 1] == '_' &&
+           memcmp(name.at + name.size - size, unit, size) == 0;
+}
+
+static bool copy_texts(
+    struct pt_desc *desc, struct pt_pool *pool, const pitot_desc *from, pitot_error *err)
+{
+    const char *unit = from->unit ? from->unit : "";
+
+    if (!check_name("metric", from->name, true, err))
+        return false;
+    desc->name = pt_pool_copy(pool, from->name, strlen(from->name), err);
+    if (!desc->name.at)
+        return false;
+    if (!from->help || !from->help[0])
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": it has no help; say in one sentence what it counts", from->name);
+    if (!check_text(desc, "help", from->help, err))
+        return false;
+    if (unit[0] && !check_name("unit of a metric", unit, true, err))
+        return false;
+    if (unit[0] && (desc->type == PITOT_INFO || desc->type == PITOT_STATESET))
+        return pt_fail(err, PITOT_EINVAL, "metric \"%s\": %s metrics have no unit; leave .unit out",
+            from->name, pt_type_text(desc->type));
+    if (unit[0] && !ends_in_unit(desc->name, unit, desc->type == PITOT_COUNTER))
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": its name must end in \"_%s\"%s, as .unit is \"%s\"", from->name, unit,
+            desc->type == PITOT_COUNTER ? " or \"_UNIT_total\"" : "", unit);
+    desc->help = pt_pool_copy(pool, from->help, strlen(from->help), err);
+    desc->unit = pt_pool_copy(pool, unit, strlen(unit), err);
+    return desc->help.at && desc->unit.at;
+}
+
+static bool check_label_name(const struct pt_desc *desc, const char *name, pitot_error *err)
+{
+    bool bucketed = desc->type == PITOT_HISTOGRAM || desc->type == PITOT_GAUGE_HISTOGRAM;
+
+    if (!check_name("label", name, false, err))
+        return false;
+    if (name[0] == '_' && name[1] == '_')
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": label \"%s\": a leading \"__\" is reserved for Prometheus itself",
+            desc->name.at, name);
+    if (bucketed && strcmp(name, "le") == 0)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": label \"le\": reserved for the buckets of histograms", desc->name.at);
+    if (desc->type == PITOT_SUMMARY && strcmp(name, "quantile") == 0)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": label \"quantile\": reserved for summaries", desc->name.at);
+    if (desc->type == PITOT_STATESET && strcmp(name, desc->name.at) == 0)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": label \"%s\": a stateset keeps its state there", desc->name.at, name);
+    return true;
+}
+
+static bool fail_duplicate(const struct pt_desc *desc, const char *name, pitot_error *err)
+{
+    return pt_fail(err, PITOT_EINVAL, "metric \"%s\": label \"%s\" stands in it twice; drop one",
+        desc->name.at, name);
+}
+
+static bool copy_const_labels(
+    struct pt_desc *desc, struct pt_pool *pool, const pitot_label *labels, pitot_error *err)
+{
+    pitot_str names[PITOT_LABELS_MAX], values[PITOT_LABELS_MAX];
+    size_t count = 0;
+
+    for (; labels && labels[count].name; count++) {
+        const pitot_label *label = &labels[count];
+
+        if (count == PITOT_LABELS_MAX)
+            return pt_fail(err, PITOT_ELIMIT, "metric \"%s\": more than %d const labels",
+                desc->name.at, PITOT_LABELS_MAX);
+        if (!check_label_name(desc, label->name, err))
+            return false;
+        if (!label->value)
+            return pt_fail(err, PITOT_EINVAL, "metric \"%s\": const label \"%s\" has no value",
+                desc->name.at, label->name);
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(labels[i].name, label->name) == 0)
+                return fail_duplicate(desc, label->name, err);
+        names[count] = (pitot_str){label->name, strlen(label->name)};
+        values[count] = (pitot_str){label->value, strlen(label->value)};
+        if (!pt_utf8_valid(values[count].at, values[count].size))
+            return pt_fail(err, PITOT_EINVAL,
+                "metric \"%s\": the value of const label \"%s\" is not UTF-8", desc->name.at,
+                label->name);
+    }
+    return pt_labels_block(&desc->const_labels, pool, names, values, count, err);
+}
+
+/* `,name="`, without the comma where nothing stands before it. */
+static bool copy_prefix(
+    struct pt_desc *desc, size_t i, struct pt_pool *pool, bool first, pitot_error *err)
+{
+    pitot_str name = desc->label_names[i];
+    char text[PT_NAME_MAX + 4];
+    size_t size = 0;
+
+    if (!first)
+        text[size++] = ',';
+    memcpy(text + size, name.at, name.size);
+    size += name.size;
+    memcpy(text + size, "=\"", 2);
+    desc->label_prefixes[i] = pt_pool_copy(pool, text, size + 2, err);
+    return desc->label_prefixes[i].at != NULL;
+}
+
+static bool copy_labels(
+    struct pt_desc *desc, struct pt_pool *pool, const pitot_desc *from, pitot_error *err)
+{
+    const char *const *names = from->labels;
+    size_t count = 0;
+
+    while (names && names[count] && count <= PITOT_LABELS_MAX)
+        count++;
+    if (count > PITOT_LABELS_MAX)
+        return pt_fail(err, PITOT_ELIMIT, "metric \"%s\": more than %d labels", desc->name.at,
+            PITOT_LABELS_MAX);
+    if (desc->is_vec && count == 0)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": a vec needs .labels, as PITOT_LABELS(\"method\")", desc->name.at);
+    if (!desc->is_vec && count > 0)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": .labels is for a vec; use the _vec_new call", desc->name.at);
+    if (!copy_const_labels(desc, pool, from->const_labels, err))
+        return false;
+    if (count == 0)
+        return true;
+    desc->label_count = count;
+    desc->label_names = pt_pool_alloc(pool, count * sizeof(pitot_str), err);
+    desc->label_prefixes = pt_pool_alloc(pool, count * sizeof(pitot_str), err);
+    if (!desc->label_names || !desc->label_prefixes)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!check_label_name(desc, names[i], err))
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(names[i], names[j]) == 0)
+                return fail_duplicate(desc, names[i], err);
+        for (const pitot_label *l = from->const_labels; l && l->name; l++)
+            if (strcmp(names[i], l->name) == 0)
+                return fail_duplicate(desc, names[i], err);
+        desc->label_names[i] = pt_pool_copy(pool, names[i], strlen(names[i]), err);
+        if (!desc->label_names[i].at ||
+            !copy_prefix(desc, i, pool, i == 0 && desc->const_labels.size == 0, err))
+            return false;
+    }
+    return true;
+}
+
+static const double bounds_default[] = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, INFINITY};
+
+static bool copy_bounds(
+    struct pt_desc *desc, struct pt_pool *pool, const double *bounds, pitot_error *err)
+{
+    bool bucketed = desc->type == PITOT_HISTOGRAM || desc->type == PITOT_GAUGE_HISTOGRAM;
+    size_t count = 0;
+
+    if (!bucketed && bounds)
+        return pt_fail(err, PITOT_EINVAL, "metric \"%s\": .bounds is for histograms, not a %s",
+            desc->name.at, pt_type_text(desc->type));
+    if (!bucketed)
+        return true;
+    if (!bounds)
+        bounds = bounds_default;
+    for (; bounds[count] != INFINITY; count++) {
+        char now[PT_NUMBER_MAX], before[PT_NUMBER_MAX];
+
+        if (count == PITOT_BOUNDS_MAX)
+            return pt_fail(err, PITOT_ELIMIT,
+                "metric \"%s\": more than %d bounds; does the list end in +Inf?", desc->name.at,
+                PITOT_BOUNDS_MAX);
+        if (isnan(bounds[count]))
+            return pt_fail(
+                err, PITOT_EINVAL, "metric \"%s\": bound %zu is NaN", desc->name.at, count);
+        if (isinf(bounds[count]))
+            return pt_fail(err, PITOT_EINVAL, "metric \"%s\": bound %zu is -Inf; start higher",
+                desc->name.at, count);
+        if (count > 0 && bounds[count] <= bounds[count - 1])
+            return pt_fail(err, PITOT_EINVAL,
+                "metric \"%s\": bound %zu (%.*s) is not above the one before it (%.*s)",
+                desc->name.at, count, (int)pt_number_double(now, bounds[count]), now,
+                (int)pt_number_double(before, bounds[count - 1]), before);
+    }
+    desc->bound_count = count;
+    desc->bounds = pt_pool_alloc(pool, (count + 1) * sizeof(double), err);
+    if (!desc->bounds)
+        return false;
+    memcpy(desc->bounds, bounds, (count + 1) * sizeof(double));
+    for (size_t i = 0; i < count; i++)
+        desc->bounds[i] += 0.0; /* -0 is 0: `le="-0"` would be another bucket to Prometheus */
+    return true;
+}
+
+bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, bool is_vec,
+    const pitot_desc *from, pitot_error *err)
+{
+    *desc = (struct pt_desc){.type = type, .is_vec = is_vec};
+    if (!from)
+        return pt_fail(err, PITOT_EINVAL, "a %s has no description", pt_type_text(type));
+    for (size_t i = 0; i < sizeof(from->reserved_) / sizeof(from->reserved_[0]); i++)
+        if (from->reserved_[i])
+            return pt_fail(
+                err, PITOT_EINVAL, "a description has something in .reserved_; start it from zero");
+    desc->series_max = from->series_max ? from->series_max : PITOT_SERIES_MAX_DEFAULT;
+    return copy_texts(desc, pool, from, err) && copy_labels(desc, pool, from, err) &&
+           copy_bounds(desc, pool, from->bounds, err);
+}
+
+static bool same_str(pitot_str a, pitot_str b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+}
+
+static bool fail_differs(
+    const struct pt_desc *have, const char *field, const char *a, const char *b, pitot_error *err)
+{
+    return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with %s \"%s\", not \"%s\"",
+        have->name.at, field, a, b);
+}
+
+static bool same_labels(const struct pt_desc *have, const struct pt_desc *want)
+{
+    if (have->label_count != want->label_count)
+        return false;
+    for (size_t i = 0; i < have->label_count; i++)
+        if (!same_str(have->label_names[i], want->label_names[i]))
+            return false;
+    return true;
+}
+
+/* `method, status` into `out`, for a message. */
+static const char *show_labels(const struct pt_desc *desc, char *out, size_t size)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < desc->label_count; i++) {
+        pitot_str name = desc->label_names[i];
+
+        if (used + name.size + 3 > size)
+            break;
+        if (i > 0) {
+            memcpy(out + used, ", ", 2);
+            used += 2;
+        }
+        memcpy(out + used, name.at, name.size);
+        used += name.size;
+    }
+    out[used] = '\0';
+    return out;
+}
+
+bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_error *err)
+{
+    if (have->type != want->type)
+        return fail_differs(have, "type", pt_type_text(have->type), pt_type_text(want->type), err);
+    if (!same_str(have->help, want->help))
+        return fail_differs(have, "help", have->help.at, want->help.at, err);
+    if (!same_str(have->unit, want->unit))
+        return fail_differs(have, "unit", have->unit.at, want->unit.at, err);
+    if (!same_str(have->const_labels, want->const_labels))
+        return fail_differs(
+            have, "const labels", have->const_labels.at, want->const_labels.at, err);
+    if (!same_labels(have, want)) {
+        char a[96], b[96];
+
+        return fail_differs(
+            have, "labels", show_labels(have, a, sizeof(a)), show_labels(want, b, sizeof(b)), err);
+    }
+    if (have->bound_count != want->bound_count ||
+        (have->bound_count &&
+            memcmp(have->bounds, want->bounds, have->bound_count * sizeof(double)) != 0))
+        return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with other bounds (%zu, not %zu)",
+            have->name.at, have->bound_count, want->bound_count);
+    if (have->series_max != want->series_max)
+        return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with series_max %u, not %u",
+            have->name.at, have->series_max, want->series_max);
+    return true;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desc.h -- what a metric is, checked and copied.
+ *
+ * Nothing that is not a valid description exists as a struct pt_desc, so whoever holds one (the
+ * registry, the sink, the encoders) need not check again.
+ */
+#ifndef PT_INSTRUMENT_DESC_H
+#define PT_INSTRUMENT_DESC_H
+
+#include "base/pool.h"
+
+struct pt_desc {
+    pitot_type type;
+    bool is_vec;
+    pitot_str name;         /* every string below ends in NUL too */
+    pitot_str help;         /* as given, valid UTF-8 */
+    pitot_str unit;         /* empty when none */
+    pitot_str const_labels; /* escaped: `cluster="a",zone="b"`; empty when none */
+    size_t label_count;
+    pitot_str *label_names;    /* label_count of them */
+    pitot_str *label_prefixes; /* what stands before value i: `method="`, then `,status="` */
+    size_t bound_count;        /* histograms: without +Inf */
+    double *bounds;
+    uint32_t series_max;
+};
+
+/* Checks `from` against every rule of the data model and copies it into `pool`. */
+bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, bool is_vec,
+    const pitot_desc *from, pitot_error *err);
+
+/* True when the two describe one metric; otherwise false with the field that differs in `err`. */
+bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_error *err);
+
+/* "counter", "gauge", ... */
+const char *pt_type_text(pitot_type type);
+
+/* The longest name, label name or unit. */
+#define PT_NAME_MAX 256
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * family.h -- one name and its series.
+ *
+ * The public types of instruments are these two, under another name: a pitot_counter is a
+ * struct pt_series, a pitot_counter_vec is a struct pt_family. A series is made once and stays
+ * where it is until the registry goes.
+ */
+#ifndef PT_INSTRUMENT_FAMILY_H
+#define PT_INSTRUMENT_FAMILY_H
+
+#include "instrument/registry.h"
+#include "instrument/table.h"
+
+/* One label set and its cells: a counter has {whole, fraction}, a gauge {value}, a histogram one
+ * count per bucket, +Inf last, and then the sum. */
+struct pt_series {
+    pt_cell *cells;
+    struct pt_family *family;
+    const char *labels; /* the block of labels.h */
+    uint64_t hash;
+    uint32_t labels_size;
+    bool escaped;          /* the block has a backslash */
+    _Atomic(bool) removed; /* set once, under the family's lock */
+};
+
+struct pt_family {
+    struct pitot_registry *reg;
+    struct pt_desc desc;
+    double (*read)(void *ctx); /* a function metric's value, or NULL */
+    void *ctx;
+    size_t cell_count; /* of each series */
+
+    pthread_mutex_t lock;      /* over what follows; nests inside the registry's */
+    struct pt_table table;     /* finding a child needs no lock */
+    struct pt_series **series; /* live ones: `sorted` in order of their labels, then new */
+    size_t count, sorted, capacity;
+    struct pt_series *_Atomic overflow; /* the `__overflow__` child, once there is one */
+    struct pt_pool pool;                /* texts, descriptions and series */
+    struct pt_family *next_retired;     /* under the registry's lock */
+};
+
+/* A family that is not registered yet, and has no series. */
+struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, bool is_vec,
+    const pitot_desc *desc, pitot_error *err);
+
+/* Under the registry's lock: makes the one series of a metric without labels. */
+bool pt_family_start(struct pt_family *family, pitot_error *err);
+
+void pt_family_free(struct pt_family *family);
+
+/* The only series of a family that is not a vec. */
+struct pt_series *pt_family_single(struct pt_family *family);
+
+/* The child with these values, made if it must be; NULL when it was refused, which is counted. */
+struct pt_series *pt_family_child(struct pt_family *family, const pitot_str *values, size_t count);
+
+/* Removes what `fits` says yes to; returns how many. */
+size_t pt_family_remove(struct pt_family *family,
+    bool (*fits)(const struct pt_series *, const void *), const void *ctx);
+
+/* Sorts the live series by their labels. Under the family's lock. */
+void pt_family_sort(struct pt_family *family);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * labels.h -- label values to the text that stands in every exposition.
+ *
+ * A series' labels are kept once, as the block `method="GET",status="2xx"`: escaped (backslash,
+ * quote, newline), valid UTF-8, without the braces. The block is also the series' identity:
+ * two label sets are the same exactly when their blocks are.
+ */
+#ifndef PT_INSTRUMENT_LABELS_H
+#define PT_INSTRUMENT_LABELS_H
+
+#include "base/buf.h"
+#include "base/pool.h"
+#include "instrument/desc.h"
+#include "instrument/drop.h"
+
+/* Writes a block of `count` labels into `pool`. The values must be valid UTF-8. */
+bool pt_labels_block(pitot_str *block, struct pt_pool *pool, const pitot_str *names,
+    const pitot_str *values, size_t count, pitot_error *err);
+
+/*
+ * Writes the block of a series: the const labels of `desc`, then its labels with `values`. What a
+ * stranger may have sent is made harmless on the way, and counted in `drops`: bytes that are
+ * not UTF-8, and NUL, become U+FFFD; a value past PITOT_LABEL_VALUE_MAX is cut at a character.
+ */
+void pt_labels_write(struct pt_buf *out, const struct pt_desc *desc, const pitot_str *values,
+    struct pt_drops *drops);
+
+/* True when the block says exactly `values`, compared as they are, without making them harmless. */
+bool pt_labels_equal(const struct pt_desc *desc, pitot_str block, const pitot_str *values);
+
+/* True when the block has the label `name` with this value, as its caller spelt it. */
+bool pt_labels_have(pitot_str block, const char *name, const char *value);
+
+/* True when a block has a backslash: comparing it needs care. */
+bool pt_labels_escaped(pitot_str block);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * names.c -- which names are taken on the page.
+ *
+ * An open-addressing table of names; each has one owner. A name that is given back keeps its slot
+ * with no owner, so that probing goes on past it. Used under the lock of whoever owns the table.
+ */
+#include "instrument/names.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+#define SUFFIXES_MAX 6
+
+/* What each type writes, in any format, after the family's base name. */
+static const char *const suffixes[][SUFFIXES_MAX] = {
+    [PITOT_UNKNOWN] = {""},
+    [PITOT_COUNTER] = {"", "_total", "_created"},
+    [PITOT_GAUGE] = {""},
+    [PITOT_HISTOGRAM] = {"", "_bucket", "_count", "_sum", "_created"},
+    [PITOT_SUMMARY] = {"", "_count", "_sum", "_created"},
+    [PITOT_INFO] = {"", "_info"},
+    [PITOT_STATESET] = {""},
+    [PITOT_GAUGE_HISTOGRAM] = {"", "_bucket", "_gcount", "_gsum"},
+};
+
+void pt_names_free(struct pt_names *names)
+{
+    for (size_t i = 0; i < names->capacity; i++)
+        pt_free(names->slots[i].text);
+    pt_free(names->slots);
+    *names = (struct pt_names){0};
+}
+
+pitot_str pt_names_base(pitot_type type, pitot_str name)
+{
+    const char *suffix = type == PITOT_COUNTER ? "_total" : type == PITOT_INFO ? "_info" : "";
+    size_t size = strlen(suffix);
+
+    if (size && name.size > size && memcmp(name.at + name.size - size, suffix, size) == 0)
+        name.size -= size;
+    return name;
+}
+
+/* Writes the name with suffix `i` of its type to `out`; 0 when there is no such suffix. A counter
+ * that was not called `_total` does not write `_total` and `_created` either. */
+static size_t member(pitot_type type, pitot_str name, size_t i, char *out)
+{
+    pitot_str base = pt_names_base(type, name);
+    const char *suffix = i < SUFFIXES_MAX ? suffixes[type][i] : NULL;
+
+    if (!suffix || (type == PITOT_COUNTER && i > 0 && base.size == name.size))
+        return 0;
+    memcpy(out, base.at, base.size);
+    memcpy(out + base.size, suffix, strlen(suffix));
+    return base.size + strlen(suffix);
+}
+
+static uint64_t hash(const char *text, size_t size)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a: names are the program's own, not a stranger's */
+
+    for (size_t i = 0; i < size; i++)
+        h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+    return h ^ h >> 32;
+}
+
+/* The slot that has the name, or the first free one. The table must have a free slot. */
+static struct pt_name *slot_of(const struct pt_names *names, const char *text, size_t size)
+{
+    size_t mask = names->capacity - 1;
+
+    for (size_t i = hash(text, size) & mask;; i = (i + 1) & mask) {
+        struct pt_name *slot = &names->slots[i];
+
+        if (!slot->text || (slot->size == size && memcmp(slot->text, text, size) == 0))
+            return slot;
+    }
+}
+
+const void *pt_names_owner(
+    const struct pt_names *names, pitot_type type, pitot_str name, const char **clash)
+{
+    char text[PT_NAME_MAX + 16];
+    size_t size;
+
+    if (names->capacity == 0)
+        return NULL;
+    for (size_t i = 0; (size = member(type, name, i, text)) != 0; i++) {
+        const struct pt_name *slot = slot_of(names, text, size);
+
+        if (slot->text && slot->owner) {
+            if (clash)
+                *clash = slot->family;
+            return slot->owner;
+        }
+    }
+    return NULL;
+}
+
+const void *pt_names_find(const struct pt_names *names, pitot_str name)
+{
+    const struct pt_name *slot = names->capacity ? slot_of(names, name.at, name.size) : NULL;
+
+    return slot && slot->text ? slot->owner : NULL;
+}
+
+/* Room for one family more, at no more than half full. */
+static bool make_room(struct pt_names *names, pitot_error *err)
+{
+    struct pt_names bigger = {.capacity = names->capacity ? names->capacity * 2 : 64};
+
+    if ((names->count + SUFFIXES_MAX) * 2 <= names->capacity)
+        return true;
+    bigger.slots = pt_alloc_zero(bigger.capacity * sizeof(*bigger.slots), err);
+    if (!bigger.slots)
+        return false;
+    for (size_t i = 0; i < names->capacity; i++) {
+        struct pt_name *slot = &names->slots[i];
+
+        if (slot->text && slot->owner) {
+            *slot_of(&bigger, slot->text, slot->size) = *slot;
+            bigger.count++;
+        } else {
+            pt_free(slot->text);
+        }
+    }
+    pt_free(names->slots);
+    *names = bigger;
+    return true;
+}
+
+bool pt_names_take(
+    struct pt_names *names, pitot_type type, pitot_str name, const void *owner, pitot_error *err)
+{
+    char text[PT_NAME_MAX + 16];
+    size_t size;
+
+    if (!make_room(names, err))
+        return false;
+    for (size_t i = 0; (size = member(type, name, i, text)) != 0; i++) {
+        struct pt_name *slot = slot_of(names, text, size);
+
+        if (!slot->text) {
+            slot->text = pt_alloc(size, err);
+            if (!slot->text) {
+                pt_names_give_back(names, owner);
+                return false;
+            }
+            memcpy(slot->text, text, size);
+            slot->size = size;
+            names->count++;
+        }
+        slot->owner = owner;
+        slot->family = name.at;
+    }
+    return true;
+}
+
+void pt_names_give_back(struct pt_names *names, const void *owner)
+{
+    for (size_t i = 0; i < names->capacity; i++)
+        if (names->slots[i].owner == owner)
+            names->slots[i].owner = NULL;
+}

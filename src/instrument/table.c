@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table.c -- finding a child without a lock: the writer's side.
+ *
+ * Invariant: at least a quarter of the slots is free, so every probe ends. Writers hold the
+ * owner's lock.
+ */
+#include "instrument/table.h"
+
+#include "base/error.h"
+
+#define SLOTS_FIRST 8
+
+static void place(struct pt_slots *in, uint64_t hash, void *item)
+{
+    size_t at = hash & in->mask;
+
+    while (atomic_load_explicit(&in->slots[at], memory_order_relaxed) != 0)
+        at = (at + 1) & in->mask;
+    /* Pairs with the acquire in pt_probe_next: who sees the slot sees the item whole. */
+    atomic_store_explicit(
+        &in->slots[at], (hash >> 48) << 48 | (uint64_t)(uintptr_t)item, memory_order_release);
+}
+
+static bool grow(struct pt_table *table, uint64_t (*hash_of)(const void *item), pitot_error *err)
+{
+    struct pt_slots *old = atomic_load_explicit(&table->now, memory_order_relaxed);
+    size_t count = old ? (old->mask + 1) * 2 : SLOTS_FIRST;
+    struct pt_slots *bigger =
+        pt_alloc_zero(sizeof(*bigger) + count * sizeof(bigger->slots[0]), err);
+
+    if (!bigger)
+        return false;
+    bigger->mask = count - 1;
+    bigger->older = old;
+    table->used = 0;
+    for (size_t i = 0; old && i <= old->mask; i++) {
+        uint64_t word = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
+        void *item = (void *)(uintptr_t)(word & PT_SLOT_POINTER);
+
+        if (word == 0 || (word & PT_SLOT_POINTER) == PT_SLOT_REMOVED)
+            continue;
+        place(bigger, hash_of(item), item);
+        table->used++;
+    }
+    atomic_store_explicit(&table->now, bigger, memory_order_release);
+    return true;
+}
+
+bool pt_table_add(struct pt_table *table, uint64_t hash, void *item,
+    uint64_t (*hash_of)(const void *item), pitot_error *err)
+{
+    struct pt_slots *now = atomic_load_explicit(&table->now, memory_order_relaxed);
+
+    if ((uint64_t)(uintptr_t)item & ~PT_SLOT_POINTER)
+        return pt_fail(err, PITOT_ENOMEM, "the allocator returned an address of more than 48 bits");
+    if (!now || (table->used + 1) * 4 > (now->mask + 1) * 3) {
+        if (!grow(table, hash_of, err))
+            return false;
+        now = atomic_load_explicit(&table->now, memory_order_relaxed);
+    }
+    place(now, hash, item);
+    table->used++;
+    return true;
+}
+
+void pt_table_remove(const struct pt_probe *probe)
+{
+    uint64_t word = atomic_load_explicit(probe->slot, memory_order_relaxed);
+
+    atomic_store_explicit(
+        probe->slot, (word & ~PT_SLOT_POINTER) | PT_SLOT_REMOVED, memory_order_release);
+}
+
+void pt_table_free(struct pt_table *table)
+{
+    struct pt_slots *slots = atomic_exchange(&table->now, NULL);
+
+    while (slots) {
+        struct pt_slots *older = slots->older;
+
+        pt_free(slots);
+        slots = older;
+    }
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * self.c -- what a registry says about itself.
+ *
+ * Its names are taken at the registry's birth (registry.c), so nothing can clash with them. It
+ * fills a sink like any collector does, but runs last, when the others have reported.
+ */
+#include "snapshot/self.h"
+
+#include "base/error.h"
+#include "snapshot/sink.h"
+
+static void emit_plain(
+    struct pitot_sink *sink, pitot_type type, const char *name, const char *help, uint64_t value)
+{
+    pitot_sink_family(sink, type, &(pitot_desc){.name = name, .help = help});
+    pitot_sink_value_u64(sink, value, NULL, 0);
+}
+
+static void emit_dropped(struct pitot_sink *sink, const struct pt_drops *drops)
+{
+    pitot_sink_family(sink, PITOT_COUNTER,
+        &(pitot_desc){
+            .name = PT_SELF_DROPPED,
+            .help = "Updates and label sets that were refused, by reason.",
+            .labels = PITOT_LABELS("reason"),
+        });
+    for (int i = 0; i < PT_DROP_COUNT; i++)
+        pitot_sink_value_u64(sink, pt_cell_read(&drops->by_reason[i]),
+            (const char *const[]){pt_drop_text((enum pt_drop)i)}, 1);
+}
+
+static void emit_collectors(struct pitot_sink *sink, const struct pt_collection *collection)
+{
+    if (collection->count == 0)
+        return;
+    pitot_sink_family(sink, PITOT_COUNTER,
+        &(pitot_desc){
+            .name = PT_SELF_FAILURES,
+            .help =
+                "Runs of a collector whose families were left out, because it failed or emitted "
+                "something invalid.",
+            .labels = PITOT_LABELS("collector"),
+        });
+    for (size_t i = 0; i < collection->count; i++)
+        pitot_sink_value_u64(sink, collection->items[i].failures,
+            (const char *const[]){collection->items[i].name.at}, 1);
+    pitot_sink_family(sink, PITOT_GAUGE,
+        &(pitot_desc){
+            .name = PT_SELF_DURATION,
+            .help = "How long the last run of a collector took.",
+            .unit = "seconds",
+            .labels = PITOT_LABELS("collector"),
+        });
+    for (size_t i = 0; i < collection->count; i++)
+        if (collection->items[i].seconds >= 0)
+            pitot_sink_value(sink, collection->items[i].seconds,
+                (const char *const[]){collection->items[i].name.at}, 1);
+}
+
+struct pt_part *pt_self_part(
+    pitot_registry *reg, size_t series, const struct pt_collection *collection, pitot_error *err)
+{
+    struct pitot_sink sink;
+    struct pt_part *part = NULL;
+
+    if (pt_sink_start(&sink, &reg->drops)) {
+        emit_plain(&sink, PITOT_GAUGE, PT_SELF_SERIES, "Series in this registry.", series);
+        emit_plain(&sink, PITOT_COUNTER, PT_SELF_SNAPSHOTS,
+            "Snapshots taken of this registry, this one included.",
+            pt_cell_read(&reg->snapshots_taken));
+        emit_plain(&sink, PITOT_COUNTER, PT_SELF_UTF8,
+            "Label values that were not UTF-8, or had a NUL, and were repaired.",
+            pt_cell_read(&reg->drops.invalid_utf8));
+        emit_dropped(&sink, &reg->drops);
+        emit_collectors(&sink, collection);
+        part = pt_sink_finish(&sink);
+    }
+    if (!part)
+        pt_fail(err, sink.err.code, "%s", sink.err.message);
+    return part;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snapshot.c -- everything, frozen at one moment.
+ *
+ * A part is filled by one thread and shared once it is full; a snapshot is sealed once and never
+ * changes after that. Both go with their last reference.
+ */
+#include "snapshot/snapshot.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+struct pt_part *pt_part_new(pitot_error *err)
+{
+    struct pt_part *part = pt_alloc_zero(sizeof(*part), err);
+
+    if (part)
+        atomic_init(&part->refs, 1);
+    return part;
+}
+
+void pt_part_ref(struct pt_part *part)
+{
+    atomic_fetch_add_explicit(&part->refs, 1, memory_order_relaxed); /* the caller holds one */
+}
+
+void pt_part_unref(struct pt_part *part)
+{
+    /* Release what we read of the part; acquire what others did before it goes. */
+    if (!part || atomic_fetch_sub_explicit(&part->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    pt_pool_free(&part->pool);
+    pt_free(part->families);
+    pt_free(part);
+}
+
+struct pt_family_values *pt_part_family(struct pt_part *part, pitot_error *err)
+{
+    if (!pt_grow(&part->families, part->count, &part->capacity, sizeof(*part->families), err))
+        return NULL;
+    struct pt_family_values *family = &part->families[part->count++];
+    memset(family, 0, sizeof(*family));
+    return family;
+}
+
+pitot_snapshot *pt_snapshot_new(pitot_error *err)
+{
+    return pt_alloc_zero(sizeof(pitot_snapshot), err);
+}
+
+bool pt_snapshot_add(pitot_snapshot *snap, struct pt_part *part, pitot_error *err)
+{
+    if (!pt_grow(&snap->parts, snap->part_count, &snap->part_capacity, sizeof(*snap->parts), err))
+        return false;
+    pt_part_ref(part);
+    snap->parts[snap->part_count++] = part;
+    return true;
+}
+
+static bool is_before(const struct pt_family_values *a, const struct pt_family_values *b)
+{
+    size_t common = a->name.size < b->name.size ? a->name.size : b->name.size;
+    int order = memcmp(a->name.at, b->name.at, common);
+
+    return order < 0 || (order == 0 && a->name.size < b->name.size);
+}
+
+/* Heap sort: in place, and no worse for input that is sorted already. */
+static void sift_down(const struct pt_family_values **items, size_t root, size_t count)
+{
+    for (size_t child; (child = root * 2 + 1) < count; root = child) {
+        const struct pt_family_values *item = items[root];
+
+        if (child + 1 < count && is_before(items[child], items[child + 1]))
+            child++;
+        if (!is_before(item, items[child]))
+            return;
+        items[root] = items[child];
+        items[child] = item;
+    }
+}
+
+static void sort(const struct pt_family_values **items, size_t count)
+{
+    for (size_t i = count / 2; i-- > 0;)
+        sift_down(items, i, count);
+    for (size_t last = count; last-- > 1;) {
+        const struct pt_family_values *largest = items[0];
+
+        items[0] = items[last];
+        items[last] = largest;
+        sift_down(items, 0, last);
+    }
+}
+
+bool pt_snapshot_seal(pitot_snapshot *snap, pitot_error *err)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < snap->part_count; i++)
+        count += snap->parts[i]->count;
+    snap->families = pt_alloc(count * sizeof(*snap->families), err);
+    if (!snap->families)
+        return false;
+    for (size_t i = 0; i < snap->part_count; i++)
+        for (size_t j = 0; j < snap->parts[i]->count; j++)
+            snap->families[snap->family_count++] = &snap->parts[i]->families[j];
+    sort(snap->families, snap->family_count);
+    return true;
+}
+
+void pitot_snapshot_free(pitot_snapshot *snap)
+{
+    if (!snap)
+        return;
+    for (size_t i = 0; i < snap->part_count; i++)
+        pt_part_unref(snap->parts[i]);
+    pt_free(snap->parts);
+    pt_free(snap->families);
+    if (snap->release)
+        snap->release(snap->owner);
+    pt_free(snap);
+}
+
+size_t pitot_snapshot_series_count(const pitot_snapshot *snap)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; snap && i < snap->family_count; i++)
+        count += snap->families[i]->series_count;
+    return count;
+}

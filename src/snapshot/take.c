@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * take.c -- a registry to a snapshot.
+ *
+ * Collectors first, with no lock held; then each family under its own lock, which keeps series from
+ * being made or removed there for as long as copying its values takes. Recording takes no
+ * lock, so it never waits for this.
+ */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "instrument/family.h"
+#include "instrument/layout.h"
+#include "snapshot/collector.h"
+#include "snapshot/self.h"
+
+#include <math.h>
+#include <string.h>
+
+static size_t words_per_series(const struct pt_desc *desc)
+{
+    return desc->type == PITOT_HISTOGRAM ? desc->bound_count + 2 : 1;
+}
+
+/* A counter is an integer as long as nothing with a fraction was added. */
+static enum pt_kind read_counter(const struct pt_series *series, uint64_t *word)
+{
+    double fraction = pt_cell_read_double(&series->cells[PT_COUNTER_FRACTION]);
+    uint64_t whole = pt_cell_read(&series->cells[PT_COUNTER_WHOLE]);
+
+    if (fraction == 0) {
+        *word = whole;
+        return PT_U64;
+    }
+    *word = pt_bits_of((double)whole + fraction);
+    return PT_DOUBLE;
+}
+
+static enum pt_kind read_series(const struct pt_series *series, uint64_t *words)
+{
+    const struct pt_family *family = series->family;
+
+    if (family->desc.type == PITOT_COUNTER)
+        return read_counter(series, words);
+    /* Buckets before the sum. Words are copied as they are: the layout is the same. */
+    for (size_t i = 0; i < family->cell_count; i++)
+        words[i] = pt_cell_read(&series->cells[i]);
+    return PT_DOUBLE;
+}
+
+static struct pt_family_values describe(const struct pt_desc *desc)
+{
+    return (struct pt_family_values){
+        .type = desc->type,
+        .name = desc->name,
+        .help = desc->help,
+        .unit = desc->unit,
+        .bound_count = desc->bound_count,
+        .bounds = desc->bounds,
+        .words_per_series = words_per_series(desc),
+    };
+}
+
+/* Under the family's lock. A family without series is left out of the page. */
+static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_error *err)
+{
+    size_t count = family->count;
+    struct pt_family_values values = describe(&family->desc);
+
+    if (count == 0)
+        return true;
+    pt_family_sort(family);
+    pitot_str *labels = pt_pool_alloc(&part->pool, count * sizeof(*labels), err);
+    uint64_t *words =
+        pt_pool_alloc(&part->pool, count * values.words_per_series * sizeof(*words), err);
+    uint8_t *kinds = pt_pool_alloc(&part->pool, count, err);
+    struct pt_family_values *out = labels && words && kinds ? pt_part_family(part, err) : NULL;
+    if (!out)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct pt_series *series = family->series[i];
+
+        labels[i] = (pitot_str){series->labels, series->labels_size};
+        kinds[i] = (uint8_t)read_series(series, words + i * values.words_per_series);
+    }
+    values.series_count = count;
+    values.labels = labels;
+    values.words = words;
+    values.kinds = kinds;
+    *out = values;
+    return true;
+}
+
+/* No lock is held while the host's function runs. */
+static bool copy_function(struct pt_part *part, struct pt_family *family, pitot_error *err)
+{
+    struct pt_family_values values = describe(&family->desc);
+    double value = family->read(family->ctx);
+    bool good = family->desc.type != PITOT_COUNTER || (value >= 0 && value < INFINITY);
+
+    if (!good) {
+        pt_registry_drop(
+            family->reg, value < 0 && value > -INFINITY ? PT_DROP_NEGATIVE : PT_DROP_NOT_FINITE);
+        return true;
+    }
+    pitot_str *labels = pt_pool_alloc(&part->pool, sizeof(*labels), err);
+    uint64_t *word = pt_pool_alloc(&part->pool, sizeof(*word), err);
+    uint8_t *kind = pt_pool_alloc(&part->pool, 1, err);
+    struct pt_family_values *out = labels && word && kind ? pt_part_family(part, err) : NULL;
+    if (!out)
+        return false;
+    *labels = family->desc.const_labels;
+    *word = pt_bits_of(value);
+    *kind = PT_DOUBLE;
+    values.series_count = 1;
+    values.labels = labels;
+    values.words = word;
+    values.kinds = kind;
+    *out = values;
+    return true;
+}
+
+static struct pt_part *registry_part(pitot_registry *reg, pitot_error *err)
+{
+    pitot_error failure = {0};
+    size_t count;
+    struct pt_family **families = pt_registry_families(reg, &count, &failure);
+    struct pt_part *part = failure.code ? NULL : pt_part_new(&failure);
+
+    for (size_t i = 0; part && !failure.code && i < count; i++) {
+        struct pt_family *family = families[i];
+
+        if (family->read) {
+            copy_function(part, family, &failure);
+            continue;
+        }
+        pthread_mutex_lock(&family->lock);
+        copy_family(part, family, &failure);
+        pthread_mutex_unlock(&family->lock);
+    }
+    pt_free(families);
+    if (!failure.code)
+        return part;
+    pt_part_unref(part);
+    pt_fail(err, failure.code, "snapshot: %s", failure.message);
+    return NULL;
+}
+
+/* True when no family of the part writes a name that the registry or an earlier part has. */
+static bool names_are_free(
+    pitot_registry *reg, const struct pt_names *taken, const struct pt_part *part)
+{
+    bool are_free = true;
+
+    pthread_mutex_lock(&reg->lock);
+    for (size_t i = 0; are_free && i < part->count; i++) {
+        const struct pt_family_values *family = &part->families[i];
+
+        are_free = !pt_names_owner(&reg->names, family->type, family->name, NULL) &&
+                   !pt_names_owner(taken, family->type, family->name, NULL);
+    }
+    pthread_mutex_unlock(&reg->lock);
+    return are_free;
+}
+
+/* Adds the collectors' parts, each only if its names are still free on this page. */
+static bool add_collected(
+    pitot_snapshot *snap, pitot_registry *reg, struct pt_collection *collection, pitot_error *err)
+{
+    struct pt_names taken = {0};
+    bool good = true;
+
+    for (size_t i = 0; good && i < collection->count; i++) {
+        struct pt_collected *item = &collection->items[i];
+        struct pt_part *part = item->part;
+
+        if (!part)
+            continue;
+        if (!names_are_free(reg, &taken, part)) {
+            pt_collector_refuse(reg, item);
+            continue;
+        }
+        for (size_t j = 0; good && j < part->count; j++)
+            good = pt_names_take(&taken, part->families[j].type, part->families[j].name, part, err);
+        good = good && pt_snapshot_add(snap, part, err);
+    }
+    pt_names_free(&taken);
+    return good;
+}
+
+/* Adds a part that was made for this snapshot alone. */
+static bool add_own(pitot_snapshot *snap, struct pt_part *part, pitot_error *err)
+{
+    bool added = part && pt_snapshot_add(snap, part, err);
+
+    pt_part_unref(part);
+    return added;
+}
+
+static void release_registry(void *owner)
+{
+    pt_registry_unref(owner);
+}
+
+static bool fill(
+    pitot_snapshot *snap, pitot_registry *reg, struct pt_collection *collection, pitot_error *err)
+{
+    size_t series = 0;
+    struct pt_part *own = registry_part(reg, err);
+
+    for (size_t i = 0; own && i < own->count; i++)
+        series += own->families[i].series_count;
+    return add_own(snap, own, err) && add_collected(snap, reg, collection, err) &&
+           add_own(snap, pt_self_part(reg, series, collection, err), err) &&
+           pt_snapshot_seal(snap, err);
+}
+
+pitot_snapshot *pitot_snapshot_take(pitot_registry *reg, pitot_error *err)
+{
+    struct pt_collection collection;
+
+    if (!reg)
+        return NULL;
+    pitot_snapshot *snap = pt_snapshot_new(err);
+    if (!snap)
+        return NULL;
+    pt_registry_ref(reg);
+    snap->release = release_registry;
+    snap->owner = reg;
+    pt_cell_add(&reg->snapshots_taken, 1);
+    bool filled = pt_collectors_run(reg, &collection, err) && fill(snap, reg, &collection, err);
+    pt_collection_free(reg, &collection);
+    if (filled)
+        return snap;
+    pitot_snapshot_free(snap);
+    return NULL;
+}

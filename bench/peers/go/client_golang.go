@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+
+// client_golang.go -- the operations of make bench with Prometheus' own library for Go
+// (Debian: golang-github-prometheus-client-golang-dev), and its parser, expfmt.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+)
+
+const impl = "client_golang"
+
+func histogramBatch(h prometheus.Histogram, values *[valueCount]float64) func() {
+	return func() {
+		for i := 0; i < batchSize; i++ {
+			h.Observe(values[i&(valueCount-1)])
+		}
+	}
+}
+
+func runScalars() {
+	values := makeValues(bounds11)
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "bench_total", Help: "h"})
+	run("counter_inc", func() {
+		for i := 0; i < batchSize; i += 8 {
+			c.Inc()
+			c.Inc()
+			c.Inc()
+			c.Inc()
+			c.Inc()
+			c.Inc()
+			c.Inc()
+			c.Inc()
+		}
+	})
+	run("counter_add_double", func() {
+		for i := 0; i < batchSize; i++ {
+			c.Add(values[i&(valueCount-1)])
+		}
+	})
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "bench_gauge", Help: "h"})
+	run("gauge_set", func() {
+		for i := 0; i < batchSize; i++ {
+			g.Set(values[i&(valueCount-1)])
+		}
+	})
+}
+
+func runHistograms() {
+	for _, n := range []int{11, 32, 128} {
+		h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "bench", Help: "h", Buckets: makeBounds(n)})
+		run(fmt.Sprintf("histogram_observe_%d", n), histogramBatch(h, makeValues(makeBounds(n))))
+		if n == 11 {
+			run("timer", func() {
+				for i := 0; i < batchSize; i++ {
+					prometheus.NewTimer(h).ObserveDuration()
+				}
+			})
+		}
+	}
+	native := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "bench_native", Help: "h", NativeHistogramBucketFactor: 1.1,
+	})
+	run("native_observe", histogramBatch(native, makeValues(bounds11)))
+}
+
+func runLookups() {
+	vec2 := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bench_2_total", Help: "h"},
+		[]string{"method", "status"})
+	children2 := children(2)
+	run("lookup2_inc", func() {
+		for i := 0; i < batchSize; i++ {
+			c := &children2[i&(childCount-1)]
+			vec2.WithLabelValues(c[0], c[1]).Inc()
+		}
+	})
+	run("lookup_literal_inc", func() {
+		for i := 0; i < batchSize; i++ {
+			vec2.WithLabelValues("GET", "2xx").Inc()
+		}
+	})
+	vec3 := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bench_3_total", Help: "h"},
+		[]string{"method", "status", "handler"})
+	children3 := children(3)
+	run("lookup3_inc", func() {
+		for i := 0; i < batchSize; i++ {
+			c := &children3[i&(childCount-1)]
+			vec3.WithLabelValues(c[0], c[1], c[2]).Inc()
+		}
+	})
+}
+
+func newSeriesVec() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bench_series_total", Help: "h"},
+		[]string{"zone", "host", "device"})
+}
+
+func runSeries() {
+	vec := newSeriesVec()
+	runCreate(vec, func(i int) {
+		zone, host, device := seriesLabels(i)
+		vec.WithLabelValues(zone, host, device)
+	})
+	vec = newSeriesVec()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(vec)
+	runScrape(func(i int) {
+		zone, host, device := seriesLabels(i)
+		vec.WithLabelValues(zone, host, device).Add(float64(seriesValue(i)))
+	}, func(w *counter) {
+		families, err := registry.Gather()
+		fail(err)
+		encoder := expfmt.NewEncoder(w, expfmt.FmtText)
+		for _, f := range families {
+			fail(encoder.Encode(f))
+		}
+	})
+}
+
+func runParse() {
+	if !wants("parse_text") || *fileFlag == "" {
+		return
+	}
+	text, err := os.ReadFile(*fileFlag)
+	fail(err)
+	begin, turns, elapsed := time.Now(), 0, 0.0
+	for turns == 0 || elapsed < *secondsFlag {
+		var parser expfmt.TextParser
+		_, err := parser.TextToMetricFamilies(bytes.NewReader(text))
+		fail(err)
+		turns++
+		elapsed = time.Since(begin).Seconds()
+	}
+	printResult("parse_text", 1, "mb_s", float64(turns*len(text))/elapsed/1e6)
+}
+
+func main() {
+	flag.Parse()
+	runScalars()
+	runHistograms()
+	runLookups()
+	runParse()
+	runSeries()
+}

@@ -19,6 +19,9 @@ static size_t write_message(pitot_error *err, const char *format, va_list args)
         err->message[0] = '\0';
         return 0;
     }
+    for (char *at = err->message; *at; at++) /* one line, whatever was quoted in it */
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '?';
     if ((size_t)size < sizeof(err->message))
         return (size_t)size;
     memcpy(err->message + sizeof(err->message) - 4, "...", 4);

@@ -203,7 +203,7 @@ static bool copy_labels(
     struct pt_desc *desc, struct pt_pool *pool, const pitot_desc *from, pitot_error *err)
 {
     const char *const *names = from->labels;
-    size_t count = 0;
+    size_t count = 0, const_count = 0;
 
     while (names && names[count] && count <= PITOT_LABELS_MAX)
         count++;
@@ -218,6 +218,11 @@ static bool copy_labels(
             "metric \"%s\": .labels is for a vec; use the _vec_new call", desc->name.at);
     if (!copy_const_labels(desc, pool, from->const_labels, err))
         return false;
+    for (const pitot_label *l = from->const_labels; l && l->name; l++)
+        const_count++;
+    if (count + const_count > PITOT_LABELS_MAX)
+        return pt_fail(err, PITOT_ELIMIT, "metric \"%s\": more than %d labels", desc->name.at,
+            PITOT_LABELS_MAX);
     if (count == 0)
         return true;
     desc->label_count = count;
@@ -286,16 +291,24 @@ static bool copy_bounds(
     return true;
 }
 
+bool pt_reserved_are_zero(
+    const uintptr_t *reserved, size_t count, const char *what, pitot_error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (reserved[i])
+            return pt_fail(
+                err, PITOT_EINVAL, "a %s has something in .reserved_; start it from zero", what);
+    return true;
+}
+
 bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, bool is_vec,
     const pitot_desc *from, pitot_error *err)
 {
     *desc = (struct pt_desc){.type = type, .is_vec = is_vec};
     if (!from)
         return pt_fail(err, PITOT_EINVAL, "a %s has no description", pt_type_text(type));
-    for (size_t i = 0; i < sizeof(from->reserved_) / sizeof(from->reserved_[0]); i++)
-        if (from->reserved_[i])
-            return pt_fail(
-                err, PITOT_EINVAL, "a description has something in .reserved_; start it from zero");
+    if (!pt_reserved_are_zero(from->reserved_, 9, "description", err))
+        return false;
     desc->series_max = from->series_max ? from->series_max : PITOT_SERIES_MAX_DEFAULT;
     return copy_texts(desc, pool, from, err) && copy_labels(desc, pool, from, err) &&
            copy_bounds(desc, pool, from->bounds, err);
@@ -361,11 +374,18 @@ bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_
         return fail_differs(
             have, "labels", show_labels(have, a, sizeof(a)), show_labels(want, b, sizeof(b)), err);
     }
-    if (have->bound_count != want->bound_count ||
-        (have->bound_count &&
-            memcmp(have->bounds, want->bounds, have->bound_count * sizeof(double)) != 0))
-        return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with other bounds (%zu, not %zu)",
+    if (have->bound_count != want->bound_count)
+        return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with %zu bounds, not %zu",
             have->name.at, have->bound_count, want->bound_count);
+    for (size_t i = 0; i < have->bound_count; i++) {
+        char a[PT_NUMBER_MAX], b[PT_NUMBER_MAX];
+
+        if (have->bounds[i] != want->bounds[i])
+            return pt_fail(err, PITOT_EEXIST,
+                "metric \"%s\" exists with bound %zu being %.*s, not %.*s", have->name.at, i,
+                (int)pt_number_double(a, have->bounds[i]), a,
+                (int)pt_number_double(b, want->bounds[i]), b);
+    }
     if (have->series_max != want->series_max)
         return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with series_max %u, not %u",
             have->name.at, have->series_max, want->series_max);

@@ -32,6 +32,10 @@ bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, b
 /* True when the two describe one metric; otherwise false with the field that differs in `err`. */
 bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_error *err);
 
+/* True when the `count` words of a `.reserved_` are zero, as this version wants them. */
+bool pt_reserved_are_zero(
+    const uintptr_t *reserved, size_t count, const char *what, pitot_error *err);
+
 /* "counter", "gauge", ... */
 const char *pt_type_text(pitot_type type);
 

@@ -113,10 +113,13 @@ static bool says(const struct pt_series *series, const pitot_str *values)
     for (size_t i = 0; i < desc->label_count; i++) {
         size_t prefix = desc->label_prefixes[i].size;
 
-        if ((size_t)(end - at) < prefix + values[i].size + 1)
+        if ((size_t)(end - at) < prefix + values[i].size + 1 ||
+            memcmp(at, desc->label_prefixes[i].at, prefix) != 0)
             return false;
         at += prefix;
-        if (memcmp(at, values[i].at, values[i].size) != 0 || at[values[i].size] != '"')
+        if (values[i].size && memcmp(at, values[i].at, values[i].size) != 0)
+            return false;
+        if (at[values[i].size] != '"')
             return false;
         at += values[i].size + 1;
     }
@@ -149,6 +152,16 @@ static struct pt_series *overflow_child(struct pt_family *family, pitot_error *e
     pt_buf_free(&block);
     atomic_store_explicit(&family->overflow, series, memory_order_release);
     return series;
+}
+
+/* Somebody may use our word: it must not become a second series with the same labels. */
+static bool is_overflow(const pitot_str *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (values[i].size != sizeof(OVERFLOW_VALUE) - 1 ||
+            memcmp(values[i].at, OVERFLOW_VALUE, values[i].size) != 0)
+            return false;
+    return true;
 }
 
 /* The values as the block has them after repair, so that a look-up by them finds the series. */
@@ -184,6 +197,8 @@ static struct pt_series *find_or_make(
     struct pt_series *series = find(family, hash, values, &probe);
     if (series)
         return series;
+    if (is_overflow(values, family->desc.label_count))
+        return overflow_child(family, err);
     size_t children = family->count - (atomic_load(&family->overflow) ? 1 : 0);
     if (children >= family->desc.series_max) {
         pt_registry_drop(family->reg, PT_DROP_SERIES_LIMIT);

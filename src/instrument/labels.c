@@ -82,25 +82,41 @@ bool pt_labels_block(pitot_str *block, struct pt_pool *pool, const pitot_str *na
     return block->at != NULL;
 }
 
+/* A value and its closing quote, made harmless. */
+static void write_value(struct pt_buf *out, pitot_str value, struct pt_drops *drops)
+{
+    bool cut = value.size > PITOT_LABEL_VALUE_MAX;
+
+    if (cut)
+        value.size = cut_at(value.at, PITOT_LABEL_VALUE_MAX - strlen(CUT_MARK));
+    if (add_value(out, value.at, value.size))
+        pt_cell_add(&drops->invalid_utf8, 1);
+    if (cut) {
+        pt_buf_add_text(out, CUT_MARK);
+        pt_cell_add(&drops->by_reason[PT_DROP_LABEL_SIZE], 1);
+    }
+    pt_buf_add_char(out, '"');
+}
+
 void pt_labels_write(
     struct pt_buf *out, const struct pt_desc *desc, const pitot_str *values, struct pt_drops *drops)
 {
     pt_buf_add_str(out, desc->const_labels);
     for (size_t i = 0; i < desc->label_count; i++) {
-        pitot_str value = values[i];
-        bool cut = value.size > PITOT_LABEL_VALUE_MAX;
-
-        if (cut)
-            value.size = cut_at(value.at, PITOT_LABEL_VALUE_MAX - strlen(CUT_MARK));
         pt_buf_add_str(out, desc->label_prefixes[i]);
-        if (add_value(out, value.at, value.size))
-            pt_cell_add(&drops->invalid_utf8, 1);
-        if (cut) {
-            pt_buf_add_text(out, CUT_MARK);
-            pt_cell_add(&drops->by_reason[PT_DROP_LABEL_SIZE], 1);
-        }
-        pt_buf_add_char(out, '"');
+        write_value(out, values[i], drops);
     }
+}
+
+void pt_labels_write_one(struct pt_buf *out, const char *name, const char *value)
+{
+    struct pt_drops nobodys = {0};
+
+    if (out->size)
+        pt_buf_add_char(out, ',');
+    pt_buf_add_text(out, name);
+    pt_buf_add(out, "=\"", 2);
+    write_value(out, (pitot_str){value, strlen(value)}, &nobodys);
 }
 
 bool pt_labels_escaped(pitot_str block)
@@ -145,24 +161,40 @@ bool pt_labels_equal(const struct pt_desc *desc, pitot_str block, const pitot_st
     return at == end;
 }
 
-bool pt_labels_have(pitot_str block, const char *name, const char *value)
+/* The size of the label that a block has at `at`, its closing quote included. */
+static size_t label_size(const char *at, const char *end)
 {
-    const char *at = block.at;
+    const char *quote = (const char *)memchr(at, '=', (size_t)(end - at)) + 2;
+
+    while (*quote != '"')
+        quote += *quote == '\\' ? 2 : 1;
+    return (size_t)(quote + 1 - at);
+}
+
+static bool has_label(pitot_str block, const char *label, size_t size)
+{
     const char *end = block.at + block.size;
-    size_t name_size = strlen(name);
 
-    while (at < end) {
-        const char *equals = memchr(at, '=', (size_t)(end - at));
-        bool same_name = (size_t)(equals - at) == name_size && memcmp(at, name, name_size) == 0;
-        const char *after = equals + 2; /* past =" */
+    for (const char *at = block.at; at < end;) {
+        size_t here = label_size(at, end);
 
-        if (same_name) {
-            after = skip_equal(after, end, value, strlen(value));
-            return after && after < end && *after == '"';
-        }
-        while (*after != '"')
-            after += *after == '\\' ? 2 : 1;
-        at = after + 2; /* past ", */
+        if (here == size && memcmp(at, label, size) == 0)
+            return true;
+        at += here + 1; /* past the comma */
     }
     return false;
+}
+
+bool pt_labels_have(pitot_str block, pitot_str wanted)
+{
+    const char *end = wanted.at + wanted.size;
+
+    for (const char *at = wanted.at; at < end;) {
+        size_t size = label_size(at, end);
+
+        if (!has_label(block, at, size))
+            return false;
+        at += size + 1;
+    }
+    return true;
 }

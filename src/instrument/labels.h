@@ -29,8 +29,12 @@ void pt_labels_write(struct pt_buf *out, const struct pt_desc *desc, const pitot
 /* True when the block says exactly `values`, compared as they are, without making them harmless. */
 bool pt_labels_equal(const struct pt_desc *desc, pitot_str block, const pitot_str *values);
 
-/* True when the block has the label `name` with this value, as its caller spelt it. */
-bool pt_labels_have(pitot_str block, const char *name, const char *value);
+/* Adds `name="value"` to a block that is compared with others only, so nothing is counted. `name`
+ * has no '='. */
+void pt_labels_write_one(struct pt_buf *out, const char *name, const char *value);
+
+/* True when the block has every label of the block `wanted`. */
+bool pt_labels_have(pitot_str block, pitot_str wanted);
 
 /* True when a block has a backslash: comparing it needs care. */
 bool pt_labels_escaped(pitot_str block);

@@ -190,6 +190,8 @@ bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_funct
         return false;
     if (!function || !function->read)
         return pt_fail(err, PITOT_EINVAL, "a function metric has no .read");
+    if (!pt_reserved_are_zero(function->reserved_, 4, "function metric", err))
+        return false;
     if (function->type != PITOT_COUNTER && function->type != PITOT_GAUGE)
         return pt_fail(err, PITOT_EINVAL,
             "metric \"%s\": a function is a counter or a gauge, not a %s",

@@ -57,26 +57,40 @@ static bool fits_all(const struct pt_series *series, const void *ctx)
     return true;
 }
 
-static bool fits_match(const struct pt_series *series, const void *ctx)
+static bool has_labels(const struct pt_series *series, const void *wanted)
 {
-    pitot_str block = {series->labels, series->labels_size};
-
-    for (const pitot_label *label = ctx; label && label->name; label++)
-        if (!label->value || !pt_labels_have(block, label->name, label->value))
-            return false;
-    return true;
+    return pt_labels_have(
+        (pitot_str){series->labels, series->labels_size}, *(const pitot_str *)wanted);
 }
 
-static bool fits_values(const struct pt_series *series, const void *ctx)
+static bool has_block(const struct pt_series *series, const void *wanted)
 {
-    pitot_str block = {series->labels, series->labels_size};
+    const pitot_str *block = wanted;
 
-    return pt_labels_equal(&series->family->desc, block, ctx);
+    return series->labels_size == block->size &&
+           memcmp(series->labels, block->at, block->size) == 0;
+}
+
+/* What a stranger sent finds the series that it made: both sides are compared after repair. */
+static size_t remove_block(struct pt_family *family, struct pt_buf *text,
+    bool (*fits)(const struct pt_series *, const void *))
+{
+    pitot_str block = {text->at, text->size};
+    size_t removed = 0;
+
+    if (text->failed)
+        pt_registry_drop(family->reg, PT_DROP_MEMORY);
+    else
+        removed = pt_family_remove(family, fits, &block);
+    pt_buf_free(text);
+    return removed;
 }
 
 static size_t remove_one(struct pt_family *family, const char *const *values, size_t count)
 {
     pitot_str strs[PITOT_LABELS_MAX];
+    struct pt_buf block = pt_buf_new(SIZE_MAX);
+    struct pt_drops nobodys = {0};
 
     if (!family || !to_strs(family, values, count, strs))
         return 0;
@@ -84,12 +98,24 @@ static size_t remove_one(struct pt_family *family, const char *const *values, si
         pt_registry_drop(family->reg, PT_DROP_LABELS);
         return 0;
     }
-    return pt_family_remove(family, fits_values, strs);
+    pt_labels_write(&block, &family->desc, strs, &nobodys);
+    return remove_block(family, &block, has_block);
 }
 
 static size_t remove_matching(struct pt_family *family, const pitot_label *match)
 {
-    return pt_family_remove(family, fits_match, match);
+    struct pt_buf wanted = pt_buf_new(SIZE_MAX);
+
+    if (!family)
+        return 0;
+    for (; match && match->name; match++) {
+        if (!match->value || strchr(match->name, '=')) { /* no series has that */
+            pt_buf_free(&wanted);
+            return 0;
+        }
+        pt_labels_write_one(&wanted, match->name, match->value);
+    }
+    return remove_block(family, &wanted, has_labels);
 }
 
 static size_t clear(struct pt_family *family)

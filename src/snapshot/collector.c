@@ -11,10 +11,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "snapshot/sink.h"
 
 #include <signal.h>
 #include <string.h>
+
+#define NAME_MAX_SIZE 256
 
 struct pt_collector {
     struct pt_collector *next; /* in the list; what follows is under the list's lock too */
@@ -65,7 +68,8 @@ static void unref(struct pt_collectors *all, struct pt_collector *collector)
     pthread_mutex_lock(&all->lock);
 }
 
-/* Under the lock, which is given up during the run. Returns the part, or NULL when it failed. */
+/* Under the lock, which is given up during the run. Returns the part, or NULL when it failed or was
+ * removed while another run of it was waited for. */
 static struct pt_part *run_once(struct pt_collectors *all, struct pt_collector *collector)
 {
     struct run run = {collector, runs_here};
@@ -74,6 +78,8 @@ static struct pt_part *run_once(struct pt_collectors *all, struct pt_collector *
 
     while (collector->running)
         pthread_cond_wait(&all->changed, &all->lock);
+    if (!collector->listed)
+        return NULL;
     collector->running = true;
     pthread_mutex_unlock(&all->lock);
     uint64_t start = pt_clock_ns();
@@ -256,6 +262,13 @@ bool pitot_collector_add(pitot_registry *reg, pitot_error *err, const pitot_coll
         return pt_fail(err, PITOT_EINVAL, "a collector has no name; give it one");
     if (!what->collect)
         return pt_fail(err, PITOT_EINVAL, "collector \"%s\" has no .collect", what->name);
+    /* Names become label values: repair or a cut must not make two of them the same. */
+    if (strlen(what->name) > NAME_MAX_SIZE || !pt_utf8_valid(what->name, strlen(what->name)))
+        return pt_fail(err, PITOT_EINVAL,
+            "collector \"%.40s\": its name is not UTF-8, or longer than %d bytes", what->name,
+            NAME_MAX_SIZE);
+    if (!pt_reserved_are_zero(what->reserved_, 4, "collector", err))
+        return false;
     struct pt_collectors *all = list_of(reg, err);
     struct pt_collector *collector = all ? pt_alloc_zero(sizeof(*collector), err) : NULL;
     char *name = collector ? pt_strdup(what->name, err) : NULL;
@@ -330,7 +343,8 @@ bool pt_collectors_run(pitot_registry *reg, struct pt_collection *collection, pi
             item->part = collector->last;
             pt_part_ref(item->part);
         } else if (!collector->what.period_ms && collector->listed &&
-                   !runs_on_this_thread(collector)) {
+                   !(collector->running && runs_here)) {
+            /* Inside a collector, one that runs is missing: two could wait for each other. */
             item->part = run_once(all, collector);
         }
         item->name = (pitot_str){collector->what.name, strlen(collector->what.name)};

@@ -175,7 +175,7 @@ static bool check_sample(
             "metric \"%s\": a sample has %zu label values, its family has %zu labels", name, count,
             sink->desc.label_count);
     for (size_t i = 0; i < count; i++)
-        if (!values[i])
+        if (!values || !values[i])
             return pt_fail(
                 &sink->err, PITOT_EINVAL, "metric \"%s\": label value %zu is NULL", name, i);
     return sink->count < UINT32_MAX ||

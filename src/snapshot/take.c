@@ -167,8 +167,12 @@ static bool add_collected(
     pitot_snapshot *snap, pitot_registry *reg, struct pt_collection *collection, pitot_error *err)
 {
     struct pt_names taken = {0};
+    const struct pt_part *own = snap->parts[0];
     bool good = true;
 
+    /* Not only reg->names: a metric may have been unregistered since its values were copied. */
+    for (size_t i = 0; good && collection->count && i < own->count; i++)
+        good = pt_names_take(&taken, own->families[i].type, own->families[i].name, own, err);
     for (size_t i = 0; good && i < collection->count; i++) {
         struct pt_collected *item = &collection->items[i];
         struct pt_part *part = item->part;

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * accept.c -- the elements of an Accept or Accept-Encoding header, one at a time.
+ *
+ * The grammar is RFC 9110's, read with the tolerance that real scrapers need: `q=2` and `q=.2`, a
+ * parameter twice, empty elements, `/` or `*` for any type. Every byte is looked at a fixed number
+ * of times and nothing is copied: a range points into the header. Pure functions, any thread.
+ */
+#include "transport/accept.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char *const param_names[PT_ACCEPT_PARAM_COUNT] = {
+    [PT_ACCEPT_VERSION] = "version",
+    [PT_ACCEPT_PROTO] = "proto",
+    [PT_ACCEPT_ENCODING] = "encoding",
+    [PT_ACCEPT_ESCAPING] = "escaping",
+};
+
+struct pt_accept pt_accept_open(const char *header)
+{
+    size_t size = header ? strnlen(header, PT_ACCEPT_SIZE_MAX + 1) : 0;
+
+    if (size == 0 || size > PT_ACCEPT_SIZE_MAX)
+        return (struct pt_accept){0};
+    return (struct pt_accept){.at = header, .end = header + size};
+}
+
+bool pt_accept_is(pitot_str str, const char *word)
+{
+    return str.size == strlen(word) && strncasecmp(str.at, word, str.size) == 0;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_token_char(char c)
+{
+    if (is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+        return true;
+    return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
+static void skip_spaces(struct pt_accept *in)
+{
+    while (in->at < in->end && is_space(*in->at))
+        in->at++;
+}
+
+/* True when `c` comes next, after spaces; it is then behind us. */
+static bool take(struct pt_accept *in, char c)
+{
+    skip_spaces(in);
+    if (in->at == in->end || *in->at != c)
+        return false;
+    in->at++;
+    return true;
+}
+
+static pitot_str take_token(struct pt_accept *in)
+{
+    const char *start = in->at;
+
+    while (in->at < in->end && is_token_char(*in->at))
+        in->at++;
+    return (pitot_str){start, (size_t)(in->at - start)};
+}
+
+/* The inside of a quoted string whose opening quote is behind us. A `\` stays in it: no value that
+ * is known here has one. */
+static bool take_quoted(struct pt_accept *in, pitot_str *out)
+{
+    const char *start = in->at;
+
+    for (; in->at < in->end; in->at++) {
+        if (*in->at == '"') {
+            *out = (pitot_str){start, (size_t)(in->at - start)};
+            in->at++;
+            return true;
+        }
+        if (*in->at == '\\' && in->at + 1 < in->end)
+            in->at++;
+    }
+    return false;
+}
+
+/* Millionths. What is smaller than one of them, but not zero, counts as one: only q=0 refuses. */
+static bool parse_q(pitot_str text, uint32_t *q)
+{
+    const uint32_t whole_max = 1000;
+    uint32_t whole = 0;
+    uint32_t fraction = 0;
+    uint32_t unit = PT_ACCEPT_Q_ONE;
+    bool nonzero = false;
+    size_t i = 0;
+
+    for (; i < text.size && is_digit(text.at[i]); i++) {
+        nonzero |= text.at[i] != '0';
+        whole = whole * 10 + (uint32_t)(text.at[i] - '0');
+        if (whole > whole_max)
+            whole = whole_max;
+    }
+    bool point = i < text.size && text.at[i] == '.';
+    if (point)
+        i++;
+    for (; point && i < text.size && is_digit(text.at[i]); i++) {
+        nonzero |= text.at[i] != '0';
+        unit /= 10;
+        fraction += unit * (uint32_t)(text.at[i] - '0');
+    }
+    if (i != text.size || text.size == 0 || (point && text.size == 1))
+        return false;
+    *q = whole * PT_ACCEPT_Q_ONE + fraction;
+    if (*q == 0 && nonzero)
+        *q = 1;
+    return true;
+}
+
+static bool set_param(struct pt_accept_range *range, pitot_str name, pitot_str value)
+{
+    if (pt_accept_is(name, "q"))
+        return parse_q(value, &range->q);
+    for (size_t i = 0; i < PT_ACCEPT_PARAM_COUNT; i++) {
+        if (pt_accept_is(name, param_names[i]) && !range->params[i].at)
+            range->params[i] = value;
+    }
+    return true;
+}
+
+/* `;name=value`s up to the end of the element. */
+static bool parse_params(struct pt_accept *in, struct pt_accept_range *range)
+{
+    while (take(in, ';')) {
+        pitot_str value = {0};
+
+        skip_spaces(in);
+        pitot_str name = take_token(in);
+        if (name.size == 0)
+            continue;
+        if (take(in, '=')) {
+            skip_spaces(in);
+            if (take(in, '"')) {
+                if (!take_quoted(in, &value))
+                    return false;
+            } else {
+                value = take_token(in);
+            }
+        }
+        if (!set_param(range, name, value))
+            return false;
+    }
+    skip_spaces(in);
+    return in->at == in->end;
+}
+
+static bool parse_element(struct pt_accept in, struct pt_accept_range *out)
+{
+    struct pt_accept_range range = {.q = PT_ACCEPT_Q_ONE};
+
+    range.type = take_token(&in);
+    if (in.at < in.end && *in.at == '/') {
+        in.at++;
+        range.subtype = take_token(&in);
+        if ((range.type.size == 0) != (range.subtype.size == 0))
+            return false;
+    } else if (range.type.size == 0) {
+        return false;
+    }
+    if (!parse_params(&in, &range))
+        return false;
+    *out = range;
+    return true;
+}
+
+/* Up to the next comma that is not inside quotes. */
+static struct pt_accept take_element(struct pt_accept *accept)
+{
+    struct pt_accept element = {.at = accept->at};
+    pitot_str quoted;
+
+    while (accept->at < accept->end && *accept->at != ',') {
+        if (*accept->at++ == '"')
+            take_quoted(accept, &quoted);
+    }
+    element.end = accept->at;
+    return element;
+}
+
+bool pt_accept_next(struct pt_accept *accept, struct pt_accept_range *range)
+{
+    for (;;) {
+        while (accept->at < accept->end && (is_space(*accept->at) || *accept->at == ','))
+            accept->at++;
+        if (accept->at == accept->end)
+            return false;
+        if (parse_element(take_element(accept), range))
+            return true;
+    }
+}

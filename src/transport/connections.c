@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * connections.c -- who is connected, what each is doing, and whose time is up.
+ *
+ * A table, one entry for each connection. Deadlines are absolute: they count from the beginning of
+ * a state, so a client that drips a byte a second gains nothing. A connection whose time is up is
+ * shut down, not closed: the HTTP engine, which owns the fd, sees the end of it and closes. Until
+ * then the entry is DYING; of those there may be live_max more.
+ *
+ * The engine does not tell when the first byte of a connection's second request arrives. So an idle
+ * connection is looked at twice in each header timeout: once it has received something, its request
+ * has begun. (A unix socket does not count its bytes; there the idle timeout alone holds.)
+ *
+ * Everything here belongs to the server's thread.
+ */
+#include "transport/connections.h"
+
+#include "base/alloc.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+bool pt_connections_open(
+    struct pt_connections *table, const struct pt_connections_limits *limits, pitot_error *err)
+{
+    *table = (struct pt_connections){.limits = *limits, .capacity = limits->live_max * 2};
+    table->at = pt_alloc_zero(table->capacity * sizeof(*table->at), err);
+    return table->at != NULL;
+}
+
+void pt_connections_close(struct pt_connections *table)
+{
+    pt_free(table->at);
+    *table = (struct pt_connections){0};
+}
+
+struct pt_connection *pt_connections_add(struct pt_connections *table, int fd, uint64_t now_ns)
+{
+    for (size_t i = 0; i < table->capacity; i++) {
+        struct pt_connection *connection = &table->at[i];
+
+        if (connection->state == PT_CONNECTION_NONE) {
+            *connection = (struct pt_connection){
+                .state = PT_CONNECTION_READING, .fd = fd, .since_ns = now_ns};
+            table->live++;
+            table->used++;
+            return connection;
+        }
+    }
+    return NULL;
+}
+
+void pt_connections_remove(struct pt_connections *table, struct pt_connection *connection)
+{
+    if (connection->state != PT_CONNECTION_DYING)
+        table->live--;
+    table->used--;
+    *connection = (struct pt_connection){.fd = -1};
+}
+
+/* Bytes that have arrived on a TCP connection; 0 when the system does not say. */
+static uint64_t bytes_received(int fd)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    if (size < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(info.tcpi_bytes_received))
+        return 0;
+    return info.tcpi_bytes_received;
+}
+
+void pt_connections_enter(
+    struct pt_connection *connection, enum pt_connection_state state, uint64_t now_ns)
+{
+    if (connection->state == PT_CONNECTION_DYING || connection->state == state)
+        return;
+    connection->state = state;
+    connection->since_ns = now_ns;
+    if (state == PT_CONNECTION_IDLE) {
+        connection->checked_ns = now_ns;
+        connection->bytes = bytes_received(connection->fd);
+    }
+}
+
+void pt_connections_kill(struct pt_connections *table, struct pt_connection *connection)
+{
+    /* What the client has not taken by now is dropped, instead of filling the system's memory. */
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    if (connection->state == PT_CONNECTION_DYING)
+        return;
+    if (connection->state == PT_CONNECTION_ANSWERING)
+        setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    shutdown(connection->fd, SHUT_RDWR);
+    connection->state = PT_CONNECTION_DYING;
+    table->live--;
+}
+
+static bool is_older(const struct pt_connection *a, const struct pt_connection *b)
+{
+    return !b || a->since_ns < b->since_ns;
+}
+
+struct pt_connection *pt_connections_victim(const struct pt_connections *table)
+{
+    struct pt_connection *waiting = NULL;
+    struct pt_connection *answering = NULL;
+
+    if (table->live < table->limits.live_max)
+        return NULL;
+    for (size_t i = 0; i < table->capacity; i++) {
+        struct pt_connection *connection = &table->at[i];
+
+        switch (connection->state) {
+        case PT_CONNECTION_READING:
+        case PT_CONNECTION_IDLE:
+            if (is_older(connection, waiting))
+                waiting = connection;
+            break;
+        case PT_CONNECTION_ANSWERING:
+            if (is_older(connection, answering))
+                answering = connection;
+            break;
+        case PT_CONNECTION_NONE:
+        case PT_CONNECTION_DYING:
+            break;
+        }
+    }
+    return waiting ? waiting : answering;
+}
+
+/* When its time is up, if nothing changes; `*look` is when it is to be looked at before that. */
+static uint64_t deadline_of(
+    const struct pt_connections *table, const struct pt_connection *connection, uint64_t *look)
+{
+    *look = UINT64_MAX;
+    switch (connection->state) {
+    case PT_CONNECTION_READING:
+        return connection->since_ns + table->limits.header_ns;
+    case PT_CONNECTION_ANSWERING:
+        return connection->since_ns + table->limits.send_ns;
+    case PT_CONNECTION_IDLE:
+        *look = connection->checked_ns + table->limits.header_ns / 2;
+        return connection->since_ns + table->limits.idle_ns;
+    case PT_CONNECTION_NONE:
+    case PT_CONNECTION_DYING:
+        break;
+    }
+    return UINT64_MAX;
+}
+
+static void look_at(struct pt_connection *connection, uint64_t now_ns)
+{
+    if (bytes_received(connection->fd) != connection->bytes)
+        pt_connections_enter(connection, PT_CONNECTION_READING, now_ns);
+    else
+        connection->checked_ns = now_ns;
+}
+
+struct pt_connection *pt_connections_overdue(struct pt_connections *table, uint64_t now_ns)
+{
+    uint64_t look;
+
+    for (size_t i = 0; i < table->capacity; i++) {
+        struct pt_connection *connection = &table->at[i];
+
+        if (now_ns >= deadline_of(table, connection, &look))
+            return connection;
+        if (now_ns >= look)
+            look_at(connection, now_ns);
+    }
+    return NULL;
+}
+
+uint64_t pt_connections_deadline(const struct pt_connections *table)
+{
+    uint64_t first = UINT64_MAX;
+    uint64_t look;
+
+    for (size_t i = 0; i < table->capacity; i++) {
+        uint64_t deadline = deadline_of(table, &table->at[i], &look);
+
+        if (look < deadline)
+            deadline = look;
+        if (deadline < first)
+            first = deadline;
+    }
+    return first;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* connections.h -- who is connected, what each is doing, and whose time is up. */
+#ifndef PT_TRANSPORT_CONNECTIONS_H
+#define PT_TRANSPORT_CONNECTIONS_H
+
+#include <pitot/pitot.h>
+
+enum pt_connection_state {
+    PT_CONNECTION_NONE = 0,
+    PT_CONNECTION_READING,   /* its request is not complete */
+    PT_CONNECTION_ANSWERING, /* its request is complete, the last byte of the answer not sent */
+    PT_CONNECTION_IDLE,      /* between two requests */
+    PT_CONNECTION_DYING      /* shut down; its owner has not closed it yet */
+};
+
+struct pt_connection {
+    enum pt_connection_state state;
+    int fd;
+    uint64_t since_ns;   /* when the state began */
+    uint64_t checked_ns; /* IDLE: when it was last looked at */
+    uint64_t bytes;      /* IDLE: what had been received by then */
+    size_t target_size;  /* READING, ANSWERING: of the request line's target */
+    void *exchange;      /* the request that is being answered */
+};
+
+struct pt_connections_limits {
+    size_t live_max;
+    uint64_t header_ns;
+    uint64_t idle_ns;
+    uint64_t send_ns;
+};
+
+struct pt_connections {
+    struct pt_connection *at;
+    size_t capacity; /* twice live_max: as many may be dying */
+    size_t live;     /* not DYING */
+    size_t used;     /* not NONE */
+    struct pt_connections_limits limits;
+};
+
+bool pt_connections_open(
+    struct pt_connections *table, const struct pt_connections_limits *limits, pitot_error *err);
+void pt_connections_close(struct pt_connections *table);
+
+/* NULL when there is no room, even for one that would be evicted at once. */
+struct pt_connection *pt_connections_add(struct pt_connections *table, int fd, uint64_t now_ns);
+void pt_connections_remove(struct pt_connections *table, struct pt_connection *connection);
+
+/* A connection that is dying stays so. */
+void pt_connections_enter(
+    struct pt_connection *connection, enum pt_connection_state state, uint64_t now_ns);
+
+/* Ends both directions; the fd stays open and is its owner's to close. */
+void pt_connections_kill(struct pt_connections *table, struct pt_connection *connection);
+
+/* The one to go when a newcomer needs room: the one that has been idle or incomplete for longest;
+ * when all are being answered, the one that has been at it for longest. NULL while there is room.
+ */
+struct pt_connection *pt_connections_victim(const struct pt_connections *table);
+
+/* One whose time is up, or NULL. */
+struct pt_connection *pt_connections_overdue(struct pt_connections *table, uint64_t now_ns);
+
+/* When pt_connections_overdue() wants to be called next; UINT64_MAX for never. */
+uint64_t pt_connections_deadline(const struct pt_connections *table);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* encoding.h -- which content coding answers an Accept-Encoding header. */
+#ifndef PT_TRANSPORT_ENCODING_H
+#define PT_TRANSPORT_ENCODING_H
+
+enum pt_encoding { PT_ENCODING_IDENTITY = 0, PT_ENCODING_GZIP };
+
+/* `accept_encoding` may be NULL. When everything is refused the answer is identity. */
+enum pt_encoding pt_encoding_choose(const char *accept_encoding);
+
+/* For Content-Encoding; NULL for identity, which has none. */
+const char *pt_encoding_name(enum pt_encoding encoding);
+
+#endif

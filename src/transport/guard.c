@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard.c -- the server's thread: lets clients in, throws them out, and drives the HTTP engine.
+ *
+ * One loop: end what is overdue, accept, pass on finished pages, let the engine read and write,
+ * sleep until something happens. The engine has no thread and no timeout of its own, so a
+ * connection is touched by this thread alone, and an fd can never be shut down after it was
+ * closed and given to somebody else.
+ *
+ * Nothing that accept() may answer ends the loop. When fds or memory run out it pauses, so that it
+ * does not spin; the waiting clients are accepted on a reserve fd and closed, so that they know.
+ */
+#include "transport/guard.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "transport/thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ACCEPT_BATCH 16
+#define PAUSE_NS UINT64_C(100000000)
+#define NS_PER_MS UINT64_C(1000000)
+
+static int open_reserve(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void end_overdue(struct pt_guard *guard, uint64_t now_ns)
+{
+    struct pt_connection *connection;
+
+    while ((connection = pt_connections_overdue(&guard->hub->connections, now_ns)) != NULL)
+        pt_exchange_kill(guard->hub, connection);
+}
+
+/* Out of fds: lets one waiting client know by closing its connection. */
+static void turn_away(struct pt_guard *guard)
+{
+    if (guard->reserve_fd < 0)
+        return;
+    close(guard->reserve_fd);
+    int fd = accept4(guard->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    guard->reserve_fd = open_reserve();
+}
+
+static void pause_accepting(struct pt_guard *guard, int error_number)
+{
+    if (error_number == EMFILE || error_number == ENFILE) {
+        for (int i = 0; i < ACCEPT_BATCH; i++)
+            turn_away(guard);
+    }
+    guard->paused_until_ns = pt_clock_ns() + PAUSE_NS;
+}
+
+static bool has_room(const struct pt_guard *guard)
+{
+    return guard->hub->connections.used < guard->hub->connections.capacity;
+}
+
+static void admit(struct pt_guard *guard, int fd, uint64_t now_ns)
+{
+    const int on = 1;
+    struct pt_connection *victim = pt_connections_victim(&guard->hub->connections);
+
+    if (victim)
+        pt_exchange_kill(guard->hub, victim);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
+    pt_exchange_accept(guard->hub, guard->daemon, fd, now_ns);
+}
+
+static void accept_some(struct pt_guard *guard, uint64_t now_ns)
+{
+    if (!guard->newcomers || now_ns < guard->paused_until_ns)
+        return;
+    if (guard->reserve_fd < 0)
+        guard->reserve_fd = open_reserve();
+    for (int i = 0; i < ACCEPT_BATCH && has_room(guard); i++) {
+        int fd = accept4(guard->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            admit(guard, fd, now_ns);
+            continue;
+        }
+        switch (errno) {
+        case EAGAIN:
+            return;
+        case ECONNABORTED: /* and what Linux passes on of a client that is gone already */
+        case EINTR:
+        case EPROTO:
+        case ENETDOWN:
+        case ENETUNREACH:
+        case EHOSTDOWN:
+        case EHOSTUNREACH:
+            break;
+        default:
+            pause_accepting(guard, errno);
+            return;
+        }
+    }
+}
+
+/* Milliseconds to sleep, rounded up; -1 for ever. */
+static int timeout_ms(const struct pt_guard *guard, uint64_t now_ns)
+{
+    uint64_t until_ns = pt_connections_deadline(&guard->hub->connections);
+    MHD_UNSIGNED_LONG_LONG engine_ms = 0;
+
+    if (MHD_get_timeout(guard->daemon, &engine_ms) == MHD_YES && engine_ms == 0)
+        return 0;
+    if (guard->paused_until_ns > now_ns && guard->paused_until_ns < until_ns)
+        until_ns = guard->paused_until_ns;
+    if (until_ns == UINT64_MAX)
+        return -1;
+    if (until_ns <= now_ns)
+        return 0;
+    uint64_t ms = (until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
+    return ms < 3600000 ? (int)ms : 3600000;
+}
+
+static void sleep_until_needed(struct pt_guard *guard)
+{
+    uint64_t now_ns = pt_clock_ns();
+    eventfd_t wakes;
+    struct pollfd fds[] = {
+        {.fd = guard->wake_fd, .events = POLLIN},
+        {.fd = guard->engine_fd, .events = POLLIN},
+        {.fd = guard->listen_fd, .events = POLLIN},
+    };
+
+    if (now_ns < guard->paused_until_ns || !has_room(guard))
+        fds[2].fd = -1;
+    poll(fds, 3, timeout_ms(guard, now_ns));
+    if (fds[0].revents)
+        eventfd_read(guard->wake_fd, &wakes);
+    guard->newcomers = fds[2].revents != 0;
+}
+
+static void *run(void *arg)
+{
+    struct pt_guard *guard = arg;
+
+    while (!atomic_load_explicit(&guard->stopping, memory_order_acquire)) {
+        uint64_t now_ns = pt_clock_ns();
+
+        end_overdue(guard, now_ns);
+        accept_some(guard, now_ns);
+        pt_exchange_deliver(guard->hub);
+        MHD_run(guard->daemon);
+        sleep_until_needed(guard);
+    }
+    return NULL;
+}
+
+bool pt_guard_start(struct pt_guard *guard, pitot_error *err)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(guard->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+    if (!info || info->epoll_fd < 0)
+        return pt_fail(err, PITOT_ESYSTEM, "cannot start the HTTP engine: it does not use epoll");
+    guard->engine_fd = info->epoll_fd;
+    guard->reserve_fd = open_reserve();
+    atomic_init(&guard->stopping, false);
+    guard->started = pt_thread_start(&guard->thread, "pitot-http", run, guard, err);
+    if (!guard->started && guard->reserve_fd >= 0)
+        close(guard->reserve_fd);
+    return guard->started;
+}
+
+void pt_guard_stop(struct pt_guard *guard)
+{
+    if (!guard->started)
+        return;
+    atomic_store_explicit(&guard->stopping, true, memory_order_release);
+    eventfd_write(guard->wake_fd, 1);
+    pthread_join(guard->thread, NULL);
+    if (guard->reserve_fd >= 0)
+        close(guard->reserve_fd);
+    guard->started = false;
+}

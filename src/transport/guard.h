@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* guard.h -- the server's thread: lets clients in, throws them out, and drives the HTTP engine. */
+#ifndef PT_TRANSPORT_GUARD_H
+#define PT_TRANSPORT_GUARD_H
+
+#include "transport/exchange.h"
+
+struct pt_guard {
+    int listen_fd;
+    int wake_fd; /* an eventfd: a page is done, or the thread is to end */
+    struct pt_exchange_hub *hub;
+    struct MHD_Daemon *daemon;
+    int engine_fd;
+    int reserve_fd;           /* given up to accept, and close, when the process has no fds left */
+    uint64_t paused_until_ns; /* no accept before */
+    bool newcomers;           /* somebody waits to be accepted */
+    pthread_t thread;
+    bool started;
+    _Atomic bool stopping; /* set (release) by pt_guard_stop(), read (acquire) by the thread */
+};
+
+/* The fields above `engine_fd` are the caller's to fill. */
+bool pt_guard_start(struct pt_guard *guard, pitot_error *err);
+
+/* Ends the thread. Connections stay as they are. Does nothing to one that did not start. */
+void pt_guard_stop(struct pt_guard *guard);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handle.c -- from request to response.
+ *
+ * First the plan: which of a few routes, which format, which coding. A path is matched byte for
+ * byte: nothing is decoded, so nothing can be confused. Then the run, which is the only part that
+ * needs memory and time. Every header value and every error body is a constant; of the request
+ * nothing is ever sent back. Pure but for the registry, any thread.
+ */
+#include "transport/handle.h"
+
+#include "base/alloc.h"
+#include "transport/body.h"
+#include "transport/landing.h"
+#include "transport/negotiate.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#define PLAIN "text/plain; charset=utf-8"
+#define LANDING_SIZE_MAX 65536
+
+static const struct {
+    const char *path;
+    enum pt_handle_route route;
+} routes[] = {
+    {"/metrics", PT_HANDLE_METRICS},
+    {"/", PT_HANDLE_LANDING},
+    {"/-/healthy", PT_HANDLE_HEALTHY},
+    {"/-/ready", PT_HANDLE_READY},
+};
+
+static const struct {
+    int status;
+    const char *body;
+} refusals[] = {
+    {400, "Bad request.\n"},
+    {404, "Not found. The metrics are at /metrics.\n"},
+    {405, "Method not allowed: GET and HEAD are.\n"},
+    {414, "The request target is too long.\n"},
+    {431, "The request headers are too large.\n"},
+    {500, "Internal error: the page could not be made, probably for want of memory.\n"},
+    {503, "The server is stopping.\n"},
+    {505, "HTTP version not supported: 1.0 and 1.1 are.\n"},
+};
+
+/* Where both libraries are one static program they share the allocator already, and other threads
+ * may be using it: then nothing is written. */
+static void adopt_allocator(void)
+{
+    const pitot_allocator theirs = pitot_allocator_get();
+    const pitot_allocator ours = pt_alloc_in_force();
+
+    if (ours.allocate != theirs.allocate || ours.ctx != theirs.ctx)
+        pt_alloc_use(&theirs);
+}
+
+void pt_handle_adopt_allocator(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, adopt_allocator);
+}
+
+const char *pt_handle_program_name(void)
+{
+    return program_invocation_short_name;
+}
+
+static enum pt_handle_route find_route(const char *target)
+{
+    size_t size = strcspn(target, "?");
+
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (size == strlen(routes[i].path) && memcmp(target, routes[i].path, size) == 0)
+            return routes[i].route;
+    }
+    return PT_HANDLE_REFUSE;
+}
+
+struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
+{
+    if (!request || !request->method || !request->target)
+        return (struct pt_handle_plan){.status = 400};
+
+    enum pt_handle_route route = find_route(request->target);
+    if (route == PT_HANDLE_REFUSE)
+        return (struct pt_handle_plan){.status = 404};
+    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+        return (struct pt_handle_plan){.status = 405};
+    if (route != PT_HANDLE_METRICS && route != PT_HANDLE_LANDING)
+        return (struct pt_handle_plan){.route = route, .status = 200};
+
+    struct pt_negotiated found = pt_negotiate(request->accept);
+    struct pt_handle_plan plan = {
+        .route = PT_HANDLE_METRICS,
+        .status = 200,
+        .negotiated = true,
+        .format = found.format,
+        .content_type = found.content_type,
+        .encoding = pt_encoding_choose(request->accept_encoding),
+    };
+    if (route == PT_HANDLE_LANDING && found.html) {
+        plan.route = PT_HANDLE_LANDING;
+        plan.content_type = "text/html; charset=utf-8";
+    }
+    return plan;
+}
+
+bool pt_handle_plan_same(const struct pt_handle_plan *a, const struct pt_handle_plan *b)
+{
+    return a->route == b->route && a->status == b->status && a->negotiated == b->negotiated &&
+           a->format == b->format && a->content_type == b->content_type &&
+           a->encoding == b->encoding;
+}
+
+static void add_header(pitot_http_response *response, const char *name, const char *value)
+{
+    if (response->header_count < PITOT_HTTP_HEADERS_MAX)
+        response->headers[response->header_count++] = (pitot_http_header){name, value};
+}
+
+static void begin(pitot_http_response *response, int status, const char *content_type)
+{
+    memset(response, 0, sizeof(*response));
+    response->status = status;
+    add_header(response, "Content-Type", content_type);
+    add_header(response, "X-Content-Type-Options", "nosniff");
+    add_header(response, "Cache-Control", "no-store");
+}
+
+static void answer_text(pitot_http_response *response, int status, const char *text)
+{
+    begin(response, status, PLAIN);
+    response->body = text;
+    response->body_size = strlen(text);
+}
+
+void pt_handle_refuse(int status, pitot_http_response *response)
+{
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        if (refusals[i].status == status) {
+            answer_text(response, status, refusals[i].body);
+            if (status == 405)
+                add_header(response, "Allow", "GET, HEAD");
+            return;
+        }
+    }
+    pt_handle_refuse(500, response);
+}
+
+/* Metrics that are off make a page that is valid and has nothing on it. */
+static bool write_metrics(pitot_registry *reg, pitot_format format, struct pt_body *body)
+{
+    static const char openmetrics_end[] = "# EOF\n";
+
+    if (!reg) {
+        return format != PITOT_FORMAT_OPENMETRICS ||
+               pt_body_write(body, openmetrics_end, sizeof(openmetrics_end) - 1);
+    }
+    pitot_snapshot *snap = pitot_snapshot_take(reg, NULL);
+    bool ok = snap && pitot_encode(snap, format, pt_body_write, body, NULL);
+    pitot_snapshot_free(snap);
+    return ok;
+}
+
+static bool write_landing(const char *name, struct pt_body *body)
+{
+    struct pt_buf page = pt_buf_new(LANDING_SIZE_MAX);
+
+    pt_landing_write(&page, name);
+    bool ok = !page.failed && pt_body_write(body, page.at, page.size);
+    pt_buf_free(&page);
+    return ok;
+}
+
+static void answer_page(pitot_registry *reg, const struct pt_handle_plan *plan, const char *name,
+    pitot_http_response *response)
+{
+    enum pt_encoding used;
+    struct pt_body body;
+
+    pt_body_open(&body, plan->encoding);
+    bool ok = plan->route == PT_HANDLE_LANDING ? write_landing(name, &body)
+                                               : write_metrics(reg, plan->format, &body);
+    if (!ok || !pt_body_finish(&body, &used)) {
+        pt_body_close(&body);
+        pt_handle_refuse(500, response);
+        return;
+    }
+    begin(response, plan->status, plan->content_type);
+    add_header(response, "Vary", "Accept, Accept-Encoding");
+    if (pt_encoding_name(used))
+        add_header(response, "Content-Encoding", pt_encoding_name(used));
+    if (plan->route == PT_HANDLE_LANDING)
+        add_header(response, "Content-Security-Policy", PT_LANDING_POLICY);
+    response->owned_ = body.out.at;
+    response->body = body.out.at ? body.out.at : "";
+    response->body_size = body.out.size;
+    body.out = pt_buf_new(0);
+    pt_body_close(&body);
+}
+
+void pt_handle_run(pitot_registry *reg, const struct pt_handle_plan *plan, const char *name,
+    pitot_http_response *response)
+{
+    switch (plan->route) {
+    case PT_HANDLE_METRICS:
+    case PT_HANDLE_LANDING:
+        answer_page(reg, plan, name, response);
+        return;
+    case PT_HANDLE_HEALTHY:
+        answer_text(response, 200, "Healthy.\n");
+        return;
+    case PT_HANDLE_READY:
+        answer_text(response, 200, "Ready.\n");
+        return;
+    case PT_HANDLE_REFUSE:
+        break;
+    }
+    pt_handle_refuse(plan->status, response);
+}
+
+void pitot_http_handle(
+    pitot_registry *reg, const pitot_http_request *request, pitot_http_response *response)
+{
+    if (!response)
+        return;
+    pt_handle_adopt_allocator();
+
+    struct pt_handle_plan plan = pt_handle_plan(request);
+    pt_handle_run(reg, &plan, pt_handle_program_name(), response);
+}
+
+void pitot_http_response_free(pitot_http_response *response)
+{
+    if (!response)
+        return;
+    pt_free(response->owned_);
+    memset(response, 0, sizeof(*response));
+}

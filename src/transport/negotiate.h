@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* negotiate.h -- which format answers an Accept header. */
+#ifndef PT_TRANSPORT_NEGOTIATE_H
+#define PT_TRANSPORT_NEGOTIATE_H
+
+#include <pitot/export.h>
+
+struct pt_negotiated {
+    pitot_format format;
+    const char *content_type; /* static text */
+    bool html;                /* a page for people is liked at least as much */
+};
+
+/* `accept` may be NULL. There is always an answer: when nothing fits it is text 0.0.4, because a
+ * scraper can do more with a page it did not ask for than with a 406. */
+struct pt_negotiated pt_negotiate(const char *accept);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server.c -- an HTTP server on two threads of its own, from parts that are started in order and
+ * stopped in the opposite one.
+ *
+ *     pitot-http     guard.c: accepts, keeps deadlines, drives libmicrohttpd (exchange.c)
+ *     pitot-scrape   scrape.c: takes the snapshot, encodes, compresses
+ *
+ * Any thread may start and stop servers. The registry must outlive the server.
+ */
+#include <pitot/http.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "transport/guard.h"
+#include "transport/listen.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define CONNECTIONS_DEFAULT 64
+#define CONNECTIONS_LIMIT 4096
+#define HEADER_TIMEOUT_MS 5000
+#define IDLE_TIMEOUT_MS 75000
+#define SEND_TIMEOUT_MS 30000
+#define NS_PER_MS UINT64_C(1000000)
+
+struct pitot_server {
+    struct pt_listen listener;
+    int wake_fd;
+    char *name;
+    struct pt_exchange_hub hub;
+    struct MHD_Daemon *daemon;
+    struct pt_guard guard;
+};
+
+static uint64_t ns_or(uint32_t ms, uint32_t otherwise_ms)
+{
+    return (ms ? ms : otherwise_ms) * NS_PER_MS;
+}
+
+static bool open_connections(
+    struct pitot_server *server, const pitot_server_opts *opts, pitot_error *err)
+{
+    const struct pt_connections_limits limits = {
+        .live_max = opts->connections_max ? opts->connections_max : CONNECTIONS_DEFAULT,
+        .header_ns = ns_or(opts->header_timeout_ms, HEADER_TIMEOUT_MS),
+        .idle_ns = ns_or(opts->idle_timeout_ms, IDLE_TIMEOUT_MS),
+        .send_ns = ns_or(opts->send_timeout_ms, SEND_TIMEOUT_MS),
+    };
+
+    if (limits.live_max > CONNECTIONS_LIMIT)
+        return pt_fail(err, PITOT_EINVAL, "connections_max %zu: at most %d can be served",
+            limits.live_max, CONNECTIONS_LIMIT);
+    return pt_connections_open(&server->hub.connections, &limits, err);
+}
+
+static bool open_wake(struct pitot_server *server, pitot_error *err)
+{
+    server->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (server->wake_fd < 0)
+        return pt_fail_errno(err, errno, "cannot start the HTTP server");
+    return true;
+}
+
+static bool open_all(struct pitot_server *server, pitot_registry *reg,
+    const pitot_server_opts *opts, pitot_error *err)
+{
+    server->name = pt_strdup(opts->name ? opts->name : pt_handle_program_name(), err);
+    if (!server->name || !open_connections(server, opts, err))
+        return false;
+    if (!pt_listen_open(&server->listener, opts->listen, err) || !open_wake(server, err))
+        return false;
+    if (!pt_scrape_start(&server->hub.scrape, reg, server->name, server->wake_fd, err))
+        return false;
+    server->daemon = pt_exchange_open(&server->hub, err);
+    if (!server->daemon)
+        return false;
+    server->guard.listen_fd = server->listener.fd;
+    server->guard.wake_fd = server->wake_fd;
+    server->guard.hub = &server->hub;
+    server->guard.daemon = server->daemon;
+    return pt_guard_start(&server->guard, err);
+}
+
+pitot_server *pitot_server_start(
+    pitot_registry *reg, pitot_error *err, const pitot_server_opts *opts)
+{
+    const pitot_server_opts defaults = {0};
+
+    if (!reg)
+        return NULL;
+    pt_handle_adopt_allocator();
+    struct pitot_server *server = pt_alloc_zero(sizeof(*server), err);
+    if (!server)
+        return NULL;
+    server->listener.fd = -1;
+    server->wake_fd = -1;
+    if (!open_all(server, reg, opts ? opts : &defaults, err)) {
+        pitot_server_stop(server);
+        return NULL;
+    }
+    return server;
+}
+
+uint16_t pitot_server_port(const pitot_server *server)
+{
+    return server ? server->listener.port : 0;
+}
+
+const char *pitot_server_url(const pitot_server *server)
+{
+    return server ? server->listener.url : NULL;
+}
+
+/* Also for one that did not start completely. */
+void pitot_server_stop(pitot_server *server)
+{
+    if (!server)
+        return;
+    pt_guard_stop(&server->guard);
+    pt_listen_close(&server->listener);
+    pt_scrape_stop(&server->hub.scrape);
+    if (server->daemon)
+        pt_exchange_close(&server->hub, server->daemon);
+    if (server->wake_fd >= 0)
+        close(server->wake_fd);
+    pt_connections_close(&server->hub.connections);
+    pt_free(server->name);
+    pt_free(server);
+}

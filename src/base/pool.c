@@ -8,6 +8,7 @@
 #include "base/pool.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -41,6 +42,8 @@ static struct pt_pool_chunk *new_chunk(struct pt_pool *pool, size_t size, pitot_
 
     if (size < SIZE_MAX - sizeof(*chunk))
         chunk = pt_alloc(sizeof(*chunk) + size, err);
+    else
+        pt_fail(err, PITOT_ENOMEM, "out of memory: %zu bytes", size);
     if (chunk) {
         chunk->size = size;
         pool->bytes += sizeof(*chunk) + size;

@@ -327,7 +327,9 @@ void pt_family_sort(struct pt_family *family)
 {
     size_t added = family->count - family->sorted;
 
-    if (added == 0)
+    if (family->count == 1)
+        family->sorted = 1; /* pt_family_single() reads it without the lock: do not write it */
+    if (added == 0 || family->count == 1)
         return;
     struct pt_series **scratch = pt_alloc(family->count * sizeof(*scratch), NULL);
     if (!scratch)

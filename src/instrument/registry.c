@@ -58,9 +58,11 @@ void pitot_registry_free(pitot_registry *reg)
 {
     if (!reg)
         return;
-    struct pt_collectors *collectors = atomic_exchange(&reg->collectors, NULL);
+    /* Collectors may still be running, and look for their list, until this has returned. */
+    struct pt_collectors *collectors = atomic_load(&reg->collectors);
     if (collectors)
         atomic_load (&reg->detach)(collectors);
+    atomic_store(&reg->collectors, NULL);
     pt_registry_unref(reg);
 }
 

@@ -198,6 +198,10 @@ void pitot_counter_add(pitot_counter *c, double n);
 /* The same for an integer that a double could not hold: exact for every `n`. */
 void pitot_counter_add_u64(pitot_counter *c, uint64_t n);
 
+/* Back to 0. What is recorded meanwhile counts either before or after, and is never lost from both
+ * or counted twice. Not for a signal handler: it takes a lock. */
+void pitot_counter_reset(pitot_counter *c);
+
 /* The value at some moment during the call; exact when nobody records. 0 for NULL. */
 double pitot_counter_value(const pitot_counter *c);
 
@@ -227,16 +231,20 @@ pitot_histogram_vec *pitot_histogram_vec_new(
 /* NaN has no bucket and would spoil the sum for ever: it is refused, and counted. */
 void pitot_histogram_observe(pitot_histogram *h, double value);
 
+/* Like pitot_counter_reset(): all buckets, the sum and the count. */
+void pitot_histogram_reset(pitot_histogram *h);
+
 /* Count and sum of everything observed so far. */
 uint64_t pitot_histogram_count(const pitot_histogram *h);
 double pitot_histogram_sum(const pitot_histogram *h);
 
 /* ---- Time: always in seconds when it becomes a value ---- */
 
-/* A moment on the monotonic clock, in nanoseconds; only differences mean something. */
+/* A moment, in a unit of its own: the processor's time stamp counter where that can be trusted,
+ * else the monotonic clock. It means something only to the calls below, in this process. */
 uint64_t pitot_now(void);
 
-/* Seconds from `start` (a pitot_now()) to now; never negative. */
+/* Seconds from `start` to now; never negative. */
 double pitot_seconds_since(uint64_t start);
 
 /* Observes, or sets the gauge to, the seconds since `start`. */
@@ -250,21 +258,18 @@ void pitot_gauge_set_since(pitot_gauge *g, uint64_t start);
  *
  *     pitot_counter_inc(pitot_counter_with(requests, "GET", "2xx"));
  *
- * Finding an existing child takes no lock and allocates nothing; making one does both. Where the
- * values are known beforehand, look the children up once and keep them. Past `series_max`, every
- * new combination shares one child whose label values are all `__overflow__`, and each such call
- * is counted. A wrong number of values, or a NULL one, is refused and counted: the result is NULL.
- * Bytes that are not UTF-8 become U+FFFD, and are counted in `pitot_invalid_utf8_total`.
+ * Finding an existing child takes no lock and allocates nothing; making one does both. In C a call
+ * whose values are all string literals remembers its child, so that it costs little more than
+ * keeping it would. Where values come from a small known set, look the children up once. Past
+ * `series_max`, every new combination shares one child whose label values are all `__overflow__`,
+ * and each such call is counted. A wrong number of values, or a NULL one, is refused and counted:
+ * the result is NULL. Bytes that are not UTF-8 become U+FFFD, and are counted in
+ * `pitot_invalid_utf8_total`.
  */
 #ifndef __cplusplus
-#define pitot_counter_with(vec, ...)                                                               \
-    pitot_counter_child((vec), PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__))
-#define pitot_gauge_with(vec, ...)                                                                 \
-    pitot_gauge_child((vec), PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__))
-#define pitot_histogram_with(vec, ...)                                                             \
-    pitot_histogram_child((vec), PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__))
-#define PITOT_VALUES_(...) ((const char *const[]){__VA_ARGS__})
-#define PITOT_COUNT_(...) (sizeof(PITOT_VALUES_(__VA_ARGS__)) / sizeof(const char *))
+#define pitot_counter_with(vec, ...) PITOT_WITH_(counter, vec, __VA_ARGS__)
+#define pitot_gauge_with(vec, ...) PITOT_WITH_(gauge, vec, __VA_ARGS__)
+#define pitot_histogram_with(vec, ...) PITOT_WITH_(histogram, vec, __VA_ARGS__)
 #endif
 
 /* The same from an array of C strings, and from strings that need not end in NUL. */
@@ -358,7 +363,9 @@ void pitot_sink_fail(pitot_sink *sink, const char *format, ...)
 #define pitot_sink_sample(sink, ...)                                                               \
     pitot_sink_value((sink), PITOT_FIRST_(__VA_ARGS__, 0), PITOT_REST_(__VA_ARGS__, NULL))
 #define PITOT_FIRST_(first, ...) (first)
-#define PITOT_REST_(first, ...) ((const char *const[]){__VA_ARGS__}), PITOT_COUNT_(__VA_ARGS__) - 1
+#define PITOT_REST_(first, ...) PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__) - 1
+#define PITOT_VALUES_(...) ((const char *const[]){__VA_ARGS__})
+#define PITOT_COUNT_(...) (sizeof(PITOT_VALUES_(__VA_ARGS__)) / sizeof(const char *))
 #endif
 
 /* ---- Ready-made collectors ---- */
@@ -408,6 +415,8 @@ inline void pitot_sink_sample(pitot_sink *sink, double value, Values... values)
     pitot_sink_value(sink, value, list, sizeof...(values));
 }
 #endif
+
+#include <pitot/inline.h>
 
 /* ---- Timing a block ---- */
 

@@ -2,15 +2,14 @@
 /*
  * counter.c -- how often, how much in total.
  *
- * Two cells: whole numbers are added to an integer, so they stay exact to 2^64; what has a fraction
- * goes to a double beside it. The value is their sum. Any thread, any signal handler.
+ * Whole numbers are added to an integer, so they stay exact to 2^64; what has a fraction goes to a
+ * double beside it. The value is their sum. Recording: any thread, any signal handler.
  */
-#include "instrument/layout.h"
-
-#include <math.h>
+#include "instrument/recording.h"
 
 /* From here on a double is a whole number, and 2^64 is the first that a uint64_t cannot hold. */
 #define TWO_TO_64 18446744073709551616.0
+#define DOUBLE_MAX 1.7976931348623157e308
 
 pitot_counter *pitot_counter_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc)
 {
@@ -24,32 +23,70 @@ pitot_counter_vec *pitot_counter_vec_new(
     return (pitot_counter_vec *)pt_registry_family(reg, PITOT_COUNTER, true, desc, NULL, NULL, err);
 }
 
+/* What neither a sequence nor a stripe took. */
+static __attribute__((noinline)) void add_cold(struct pitot_hot_ *hot, uint64_t n)
+{
+    uint64_t *words = pitot_row_add_(hot, n) ? NULL : pt_recording_cold((struct pt_series *)hot);
+
+    if (words)
+        __atomic_fetch_add(&words[PT_COUNTER_WHOLE], n, __ATOMIC_RELAXED);
+}
+
+void pitot_counter_slow_(struct pitot_hot_ *hot, uint64_t n)
+{
+    uint64_t *stripe = pitot_stripe_(hot);
+
+    if (stripe)
+        __atomic_fetch_add(&stripe[PT_COUNTER_WHOLE], n, __ATOMIC_RELAXED);
+    else
+        add_cold(hot, n);
+}
+
+void pitot_counter_slow_double_(struct pitot_hot_ *hot, double n)
+{
+    struct pt_series *series = (struct pt_series *)hot;
+    uint64_t *words;
+
+    if (!(n >= 0 && n <= DOUBLE_MAX)) {
+        pt_registry_drop(pt_series_family(series)->reg,
+            n < 0 && n >= -DOUBLE_MAX ? PT_DROP_NEGATIVE : PT_DROP_NOT_FINITE);
+        return;
+    }
+    if (n < TWO_TO_64 && (double)(uint64_t)n == n) {
+        pitot_counter_slow_(hot, (uint64_t)n);
+        return;
+    }
+    words = pitot_stripe_(hot);
+    if (!words && !pitot_row_add_double_(hot, n))
+        words = pt_recording_cold(series);
+    if (words)
+        pt_cell_add_double((pt_cell *)&words[PT_COUNTER_FRACTION], n);
+}
+
 void pitot_counter_inc(pitot_counter *c)
 {
-    pitot_counter_add_u64(c, 1);
+    if (c)
+        pitot_counter_slow_((struct pitot_hot_ *)c, 1);
 }
 
 void pitot_counter_add_u64(pitot_counter *c, uint64_t n)
 {
-    struct pt_series *series = (struct pt_series *)c;
-
-    if (series)
-        pt_cell_add(&series->cells[PT_COUNTER_WHOLE], n);
+    if (c)
+        pitot_counter_slow_((struct pitot_hot_ *)c, n);
 }
 
 void pitot_counter_add(pitot_counter *c, double n)
 {
+    if (c)
+        pitot_counter_slow_double_((struct pitot_hot_ *)c, n);
+}
+
+void pitot_counter_reset(pitot_counter *c)
+{
     struct pt_series *series = (struct pt_series *)c;
 
-    if (!series)
-        return;
-    if (n >= 0 && n < TWO_TO_64 && (double)(uint64_t)n == n)
-        pt_cell_add(&series->cells[PT_COUNTER_WHOLE], (uint64_t)n);
-    else if (n >= 0 && n <= 1.7976931348623157e308)
-        pt_cell_add_double(&series->cells[PT_COUNTER_FRACTION], n);
-    else
-        pt_registry_drop(series->family->reg,
-            n < 0 && n >= -1.7976931348623157e308 ? PT_DROP_NEGATIVE : PT_DROP_NOT_FINITE);
+    if (series)
+        pt_family_reset(series);
 }
 
 double pitot_counter_value(const pitot_counter *c)
@@ -58,6 +95,9 @@ double pitot_counter_value(const pitot_counter *c)
 
     if (!series)
         return 0;
-    return (double)pt_cell_read(&series->cells[PT_COUNTER_WHOLE]) +
-           pt_cell_read_double(&series->cells[PT_COUNTER_FRACTION]);
+    struct pt_family *family = pt_series_family(series);
+    pthread_mutex_lock(&family->lock); /* rows must not be taken away while they are read */
+    double value = (double)pt_series_whole(series) + pt_series_fraction(series);
+    pthread_mutex_unlock(&family->lock);
+    return value;
 }

@@ -8,24 +8,34 @@
  */
 #include "instrument/family.h"
 
+#include "base/bytes.h"
 #include "base/error.h"
+#include "instrument/guide.h"
 #include "instrument/labels.h"
 
 #include <string.h>
 
 #define OVERFLOW_VALUE "__overflow__"
 
-static size_t cells_of(const struct pt_desc *desc)
+/* Even, so that a bucket's pair stays aligned wherever its group is. */
+static size_t words_of(const struct pt_desc *desc)
 {
-    if (desc->type == PITOT_HISTOGRAM)
-        return desc->bound_count + 2;
-    return desc->type == PITOT_COUNTER ? 2 : 1;
+    return desc->type == PITOT_HISTOGRAM ? (desc->bound_count + 1) * 2 : 2;
+}
+
+/* No two families, in any registry of this process, ever have the same epoch. */
+static uint64_t new_epoch(void)
+{
+    static _Atomic(uint64_t) last;
+
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
 struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, bool is_vec,
     const pitot_desc *desc, pitot_error *err)
 {
     struct pt_family *family = pt_alloc_zero(sizeof(*family), err);
+    pitot_error failure = {0};
 
     if (!family)
         return NULL;
@@ -35,7 +45,16 @@ struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, boo
         pt_family_free(family);
         return NULL;
     }
-    family->cell_count = cells_of(&family->desc);
+    family->word_count = words_of(&family->desc);
+    family->face.epoch = new_epoch();
+    if (type == PITOT_HISTOGRAM)
+        family->face.guide =
+            pt_guide_new(&family->pool, family->desc.bounds, family->desc.bound_count, &failure);
+    if (failure.code) {
+        pt_fail(err, failure.code, "%s", failure.message);
+        pt_family_free(family);
+        return NULL;
+    }
     return family;
 }
 
@@ -50,26 +69,48 @@ void pt_family_free(struct pt_family *family)
     pt_free(family);
 }
 
+/* In front of a block stand the sizes of its values, as they are escaped: 16 bits each, unaligned.
+ */
+static void write_sizes(const struct pt_desc *desc, char *to, const char *block)
+{
+    const char *at = block + desc->const_labels.size;
+
+    for (size_t i = 0; i < desc->label_count; i++) {
+        const char *start = at + desc->label_prefixes[i].size;
+
+        for (at = start; *at != '"'; at++)
+            at += *at == '\\';
+        uint16_t size = (uint16_t)(at++ - start);
+        memcpy(to + i * sizeof(size), &size, sizeof(size));
+    }
+}
+
 /* Makes a series and puts it into `series`. Under the family's lock, or before it is shared. */
 static struct pt_series *make_series(
     struct pt_family *family, pitot_str block, uint64_t hash, pitot_error *err)
 {
+    size_t sizes = family->desc.label_count * sizeof(uint16_t);
     struct pt_series *series = pt_pool_alloc_zero(&family->pool, sizeof(*series), err);
-    char *text = pt_pool_text(&family->pool, block.size, err);
+    char *text = pt_pool_text(&family->pool, sizes + block.size, err);
 
     if (!series || !text ||
         !pt_grow(&family->series, family->count, &family->capacity, sizeof(series), err))
         return NULL;
     if (block.size)
-        memcpy(text, block.at, block.size);
-    series->family = family;
-    series->labels = text;
+        memcpy(text + sizes, block.at, block.size);
+    write_sizes(&family->desc, text, text + sizes);
+    series->hot.family = &family->face;
+    series->hot.flags = pt_labels_escaped(block) ? PT_SERIES_ESCAPED : 0;
+    series->labels = text + sizes;
     series->labels_size = (uint32_t)block.size;
-    series->hash = hash;
-    series->escaped = pt_labels_escaped(block);
-    series->cells = pt_arena_cells(&family->reg->arena, family->cell_count, err);
-    if (!series->cells)
+    series->hash = (uint32_t)hash;
+    series->cold = pt_arena_words(&family->reg->arena, family->word_count, err);
+    if (!series->cold)
         return NULL;
+    if (family->desc.type == PITOT_GAUGE)
+        series->hot.row = series->cold; /* the last set wins: there is one cell, for all */
+    else if (!family->desc.is_vec)
+        pt_series_promote(series);
     family->series[family->count++] = series;
     return series;
 }
@@ -94,44 +135,40 @@ static uint64_t hash_values(const struct pt_family *family, const pitot_str *val
     return hash;
 }
 
-static uint64_t hash_of(const void *item)
+static uint32_t hash_of(const void *item)
 {
     return ((const struct pt_series *)item)->hash;
 }
 
-/* Whether the series says exactly these values. Without a backslash in the block no value needs
- * unescaping, and bytes compare as they are: a value with a quote or a newline in it cannot fit,
- * because the block has just the quotes that its own labels need. */
-static bool says(const struct pt_series *series, const pitot_str *values)
+/* Whether the series says exactly these values. Without a backslash in the block, values stand in
+ * it as they are, so equal sizes and equal bytes are equal values. */
+static inline __attribute__((always_inline)) bool says(
+    const struct pt_series *series, const pitot_str *values)
 {
-    const struct pt_desc *desc = &series->family->desc;
+    const struct pt_desc *desc = &pt_series_family(series)->desc;
     const char *at = series->labels + desc->const_labels.size;
-    const char *end = series->labels + series->labels_size;
+    const char *sizes = series->labels - desc->label_count * sizeof(uint16_t);
 
-    if (series->escaped)
+    if (pt_series_flags(series) & PT_SERIES_ESCAPED)
         return pt_labels_equal(desc, (pitot_str){series->labels, series->labels_size}, values);
     for (size_t i = 0; i < desc->label_count; i++) {
-        size_t prefix = desc->label_prefixes[i].size;
+        uint16_t size;
 
-        if ((size_t)(end - at) < prefix + values[i].size + 1 ||
-            memcmp(at, desc->label_prefixes[i].at, prefix) != 0)
+        memcpy(&size, sizes + i * sizeof(size), sizeof(size));
+        at += desc->label_prefixes[i].size;
+        if (size != values[i].size || !pt_bytes_equal(at, values[i].at, size))
             return false;
-        at += prefix;
-        if (values[i].size && memcmp(at, values[i].at, values[i].size) != 0)
-            return false;
-        if (at[values[i].size] != '"')
-            return false;
-        at += values[i].size + 1;
+        at += size + 1;
     }
-    return at == end;
+    return true;
 }
 
-static struct pt_series *find(
-    struct pt_family *family, uint64_t hash, const pitot_str *values, struct pt_probe *probe)
+static inline __attribute__((always_inline)) struct pt_series *find(
+    const struct pt_family *family, uint64_t hash, const pitot_str *values)
 {
-    for (*probe = pt_probe_start(&family->table, hash); pt_probe_next(probe);)
-        if (says(probe->item, values))
-            return probe->item;
+    for (struct pt_probe probe = pt_probe_start(&family->table, hash); pt_probe_next(&probe);)
+        if (says(probe.item, values))
+            return probe.item;
     return NULL;
 }
 
@@ -190,11 +227,10 @@ static struct pt_series *find_or_make(
     struct pt_family *family, pitot_str block, char *room, pitot_error *err)
 {
     pitot_str values[PITOT_LABELS_MAX];
-    struct pt_probe probe;
 
     reread(&family->desc, block, room, values);
     uint64_t hash = hash_values(family, values);
-    struct pt_series *series = find(family, hash, values, &probe);
+    struct pt_series *series = find(family, hash, values);
     if (series)
         return series;
     if (is_overflow(values, family->desc.label_count))
@@ -232,32 +268,56 @@ static struct pt_series *make_child(struct pt_family *family, const pitot_str *v
     return series;
 }
 
-struct pt_series *pt_family_child(struct pt_family *family, const pitot_str *values, size_t count)
+static struct pt_series *refuse(struct pt_family *family)
 {
-    struct pt_probe probe;
+    pt_registry_drop(family->reg, PT_DROP_LABELS);
+    return NULL;
+}
 
-    if (!family)
-        return NULL;
-    if (count != family->desc.label_count) {
-        pt_registry_drop(family->reg, PT_DROP_LABELS);
-        return NULL;
+struct pt_series *pt_family_child_str(
+    struct pt_family *family, const pitot_str *values, size_t count)
+{
+    struct pt_hash_key key = family->reg->hash_key;
+    uint64_t hash = key.a;
+
+    if (count != family->desc.label_count || (!values && count))
+        return refuse(family);
+    for (size_t i = 0; i < count; i++) {
+        if (!values[i].at && values[i].size)
+            return refuse(family);
+        hash = pt_hash_add(key, hash, values[i].at, values[i].size);
     }
-    struct pt_series *series = find(family, hash_values(family, values), values, &probe);
+    struct pt_series *series = find(family, hash, values);
     return series ? series : make_child(family, values);
+}
+
+/* The same loop once more: this is the path that every look-up of a program takes, and measuring
+ * and hashing a value while it is at hand saves a sixth of its time. */
+struct pt_series *pt_family_child(struct pt_family *family, const char *const *values, size_t count)
+{
+    struct pt_hash_key key = family->reg->hash_key;
+    uint64_t hash = key.a;
+    pitot_str strs[PITOT_LABELS_MAX];
+
+    if (count != family->desc.label_count || (!values && count))
+        return refuse(family);
+    for (size_t i = 0; i < count; i++) {
+        if (!values[i])
+            return refuse(family);
+        strs[i] = (pitot_str){values[i], strlen(values[i])};
+        hash = pt_hash_add(key, hash, strs[i].at, strs[i].size);
+    }
+    struct pt_series *series = find(family, hash, strs);
+    return series ? series : make_child(family, strs);
 }
 
 static void unlink_series(struct pt_family *family, struct pt_series *series)
 {
-    if (series == atomic_load(&family->overflow)) {
+    if (series == atomic_load(&family->overflow))
         atomic_store_explicit(&family->overflow, NULL, memory_order_release);
-    } else {
-        struct pt_probe probe = pt_probe_start(&family->table, series->hash);
-
-        while (pt_probe_next(&probe))
-            if (probe.item == series)
-                pt_table_remove(&probe);
-    }
-    atomic_store_explicit(&series->removed, true, memory_order_relaxed);
+    else
+        pt_table_remove(&family->table, series->hash, series);
+    pt_series_remove(series);
 }
 
 size_t pt_family_remove(
@@ -281,8 +341,19 @@ size_t pt_family_remove(
     }
     family->count = kept;
     family->sorted = sorted;
+    /* Whoever remembers a child by the epoch (PITOT_SITE_) looks it up again. */
+    __atomic_store_n(&family->face.epoch, new_epoch(), __ATOMIC_RELEASE);
     pthread_mutex_unlock(&family->lock);
     return before - kept;
+}
+
+void pt_family_reset(struct pt_series *series)
+{
+    struct pt_family *family = pt_series_family(series);
+
+    pthread_mutex_lock(&family->lock);
+    pt_series_reset(series);
+    pthread_mutex_unlock(&family->lock);
 }
 
 static bool is_before(const struct pt_series *a, const struct pt_series *b)

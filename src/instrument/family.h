@@ -10,26 +10,17 @@
 #define PT_INSTRUMENT_FAMILY_H
 
 #include "instrument/registry.h"
+#include "instrument/series.h"
 #include "instrument/table.h"
-
-/* One label set and its cells: a counter has {whole, fraction}, a gauge {value}, a histogram one
- * count per bucket, +Inf last, and then the sum. */
-struct pt_series {
-    pt_cell *cells;
-    struct pt_family *family;
-    const char *labels; /* the block of labels.h */
-    uint64_t hash;
-    uint32_t labels_size;
-    bool escaped;          /* the block has a backslash */
-    _Atomic(bool) removed; /* set once, under the family's lock */
-};
+#include "storage/pair.h"
 
 struct pt_family {
+    struct pitot_family_ face; /* what the inlined calls see; `epoch` is under the lock below */
     struct pitot_registry *reg;
     struct pt_desc desc;
     double (*read)(void *ctx); /* a function metric's value, or NULL */
     void *ctx;
-    size_t cell_count; /* of each series */
+    size_t word_count; /* of each series */
 
     pthread_mutex_t lock;      /* over what follows; nests inside the registry's */
     struct pt_table table;     /* finding a child needs no lock */
@@ -53,11 +44,17 @@ void pt_family_free(struct pt_family *family);
 struct pt_series *pt_family_single(struct pt_family *family);
 
 /* The child with these values, made if it must be; NULL when it was refused, which is counted. */
-struct pt_series *pt_family_child(struct pt_family *family, const pitot_str *values, size_t count);
+struct pt_series *pt_family_child(
+    struct pt_family *family, const char *const *values, size_t count);
+struct pt_series *pt_family_child_str(
+    struct pt_family *family, const pitot_str *values, size_t count);
 
 /* Removes what `fits` says yes to; returns how many. */
 size_t pt_family_remove(struct pt_family *family,
     bool (*fits)(const struct pt_series *, const void *), const void *ctx);
+
+/* pt_series_reset() under the family's lock. */
+void pt_family_reset(struct pt_series *series);
 
 /* Sorts the live series by their labels. Under the family's lock. */
 void pt_family_sort(struct pt_family *family);

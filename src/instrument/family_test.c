@@ -43,8 +43,8 @@ static void an_equal_hash_is_never_taken_for_an_equal_label_set(void **state)
         agree = difference >> 48 == 0 && (difference & 7) == 0;
     }
     assert_true(agree);
-    struct pt_series *of_a = pt_family_child(family, a, 2);
-    struct pt_series *of_b = pt_family_child(family, b, 2);
+    struct pt_series *of_a = pt_family_child_str(family, a, 2);
+    struct pt_series *of_b = pt_family_child_str(family, b, 2);
 
     assert_non_null(of_a);
     assert_non_null(of_b);

@@ -6,7 +6,7 @@
  * The last set wins; an add is never lost. Any thread, any signal handler.
  */
 #include "base/clock.h"
-#include "instrument/layout.h"
+#include "instrument/family.h"
 
 pitot_gauge *pitot_gauge_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc)
 {
@@ -19,20 +19,27 @@ pitot_gauge_vec *pitot_gauge_vec_new(pitot_registry *reg, pitot_error *err, cons
     return (pitot_gauge_vec *)pt_registry_family(reg, PITOT_GAUGE, true, desc, NULL, NULL, err);
 }
 
+/* The cell, which is `hot.row` so that the inlined set finds it; NULL when there is none any more.
+ */
+static pt_cell *cell_of(const pitot_gauge *g)
+{
+    return g ? (pt_cell *)pt_series_rows((const struct pt_series *)g) : NULL;
+}
+
 void pitot_gauge_set(pitot_gauge *g, double value)
 {
-    struct pt_series *series = (struct pt_series *)g;
+    pt_cell *cell = cell_of(g);
 
-    if (series)
-        pt_cell_set_double(&series->cells[PT_GAUGE_VALUE], value);
+    if (cell)
+        pt_cell_set_double(cell, value);
 }
 
 void pitot_gauge_add(pitot_gauge *g, double delta)
 {
-    struct pt_series *series = (struct pt_series *)g;
+    pt_cell *cell = cell_of(g);
 
-    if (series)
-        pt_cell_add_double(&series->cells[PT_GAUGE_VALUE], delta);
+    if (cell)
+        pt_cell_add_double(cell, delta);
 }
 
 void pitot_gauge_inc(pitot_gauge *g)
@@ -57,7 +64,7 @@ void pitot_gauge_set_since(pitot_gauge *g, uint64_t start)
 
 double pitot_gauge_value(const pitot_gauge *g)
 {
-    const struct pt_series *series = (const struct pt_series *)g;
+    const pt_cell *cell = cell_of(g);
 
-    return series ? pt_cell_read_double(&series->cells[PT_GAUGE_VALUE]) : 0;
+    return cell ? pt_cell_read_double(cell) : 0;
 }

@@ -2,10 +2,11 @@
 /*
  * histogram.c -- how long, how big, how spread.
  *
- * One count per bucket (not cumulative) and a sum. There is no cell for the count: it is the sum of
- * the buckets, so the two cannot disagree. Any thread, any signal handler.
+ * Every bucket is a pair {sum, count} that changes as one. The count of a histogram is the sum of
+ * the counts and its sum the sum of the sums, so neither can disagree with the buckets. Recording:
+ * any thread, any signal handler.
  */
-#include "instrument/layout.h"
+#include "instrument/recording.h"
 
 pitot_histogram *pitot_histogram_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc)
 {
@@ -20,37 +21,28 @@ pitot_histogram_vec *pitot_histogram_vec_new(
         reg, PITOT_HISTOGRAM, true, desc, NULL, NULL, err);
 }
 
-/* The index of the first bound that is not below the value; bound_count when all are. */
-static size_t bucket_of(const struct pt_desc *desc, double value)
+void pitot_histogram_slow_(struct pitot_hot_ *hot, size_t bucket, double value)
 {
-    size_t low = 0, count = desc->bound_count;
+    struct pt_series *series = (struct pt_series *)hot;
 
-    while (count > 0) {
-        size_t half = count / 2;
-
-        if (desc->bounds[low + half] < value) {
-            low += half + 1;
-            count -= half + 1;
-        } else {
-            count = half;
-        }
+    if (value != value) {
+        pt_registry_drop(pt_series_family(series)->reg, PT_DROP_NOT_FINITE);
+        return;
     }
-    return low;
+    uint64_t *words = pitot_stripe_(hot);
+    if (!words && !pitot_row_observe_(hot, bucket, value))
+        words = pt_recording_cold(series);
+    if (words)
+        pt_pair_add(words + bucket * 2, value);
 }
 
 void pitot_histogram_observe(pitot_histogram *h, double value)
 {
-    struct pt_series *series = (struct pt_series *)h;
+    struct pitot_hot_ *hot = (struct pitot_hot_ *)h;
 
-    if (!series)
-        return;
-    const struct pt_desc *desc = &series->family->desc;
-    if (value != value) {
-        pt_registry_drop(series->family->reg, PT_DROP_NOT_FINITE);
-        return;
-    }
-    pt_cell_add_double(&series->cells[pt_histogram_sum_cell(desc)], value);
-    pt_cell_add(&series->cells[bucket_of(desc, value)], 1);
+    if (h)
+        pitot_histogram_slow_(
+            hot, value == value ? pitot_bucket_(hot->family->guide, value) : 0, value);
 }
 
 void pitot_histogram_observe_since(pitot_histogram *h, uint64_t start)
@@ -58,21 +50,46 @@ void pitot_histogram_observe_since(pitot_histogram *h, uint64_t start)
     pitot_histogram_observe(h, pitot_seconds_since(start));
 }
 
-uint64_t pitot_histogram_count(const pitot_histogram *h)
+void pitot_histogram_reset(pitot_histogram *h)
+{
+    struct pt_series *series = (struct pt_series *)h;
+
+    if (series)
+        pt_family_reset(series);
+}
+
+/* Reads all buckets under the family's lock, which keeps the rows where they are. */
+static void read_all(const pitot_histogram *h, uint64_t *count, double *sum)
 {
     const struct pt_series *series = (const struct pt_series *)h;
-    uint64_t count = 0;
+    uint64_t counts[PITOT_BOUNDS_MAX + 1];
 
-    for (size_t i = 0; series && i <= series->family->desc.bound_count; i++)
-        count += pt_cell_read(&series->cells[i]);
+    *count = 0;
+    *sum = 0;
+    if (!series)
+        return;
+    struct pt_family *family = pt_series_family(series);
+    pthread_mutex_lock(&family->lock);
+    *sum = pt_series_buckets(series, counts);
+    pthread_mutex_unlock(&family->lock);
+    for (size_t i = 0; i <= family->desc.bound_count; i++)
+        *count += counts[i];
+}
+
+uint64_t pitot_histogram_count(const pitot_histogram *h)
+{
+    uint64_t count;
+    double sum;
+
+    read_all(h, &count, &sum);
     return count;
 }
 
 double pitot_histogram_sum(const pitot_histogram *h)
 {
-    const struct pt_series *series = (const struct pt_series *)h;
+    uint64_t count;
+    double sum;
 
-    return series
-               ? pt_cell_read_double(&series->cells[pt_histogram_sum_cell(&series->family->desc)])
-               : 0;
+    read_all(h, &count, &sum);
+    return sum;
 }

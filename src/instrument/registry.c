@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/moment.h"
 #include "instrument/family.h"
 
 #include <string.h>
@@ -46,6 +47,8 @@ pitot_registry *pitot_registry_new(pitot_error *err)
     atomic_init(&reg->refs, 1);
     pthread_mutex_init(&reg->lock, NULL); /* a default mutex cannot fail on Linux */
     pt_arena_start(&reg->arena);
+    pt_rows_start(&reg->rows);
+    pt_moment_start();
     reg->hash_key = pt_hash_key_random();
     if (!take_self_names(reg, err)) {
         pt_registry_unref(reg);
@@ -87,6 +90,7 @@ void pt_registry_unref(pitot_registry *reg)
     pt_free(reg->families);
     pt_names_free(&reg->names);
     pt_arena_free(&reg->arena);
+    pt_rows_free(&reg->rows);
     pthread_mutex_destroy(&reg->lock);
     pt_free(reg);
 }

@@ -13,6 +13,7 @@
 #include "instrument/drop.h"
 #include "instrument/names.h"
 #include "storage/cell.h"
+#include "storage/rows.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,7 +28,8 @@ struct pitot_registry {
     size_t family_count, family_capacity;
     struct pt_family *retired; /* unregistered; linked by `next_retired` */
     struct pt_names names;
-    struct pt_arena arena;
+    struct pt_arena arena;       /* has a lock of its own */
+    struct pt_rows rows;         /* has a lock of its own */
     struct pt_hash_key hash_key; /* never changes */
     struct pt_drops drops;       /* any thread adds */
     pt_cell snapshots_taken;     /* any thread adds */

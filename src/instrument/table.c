@@ -22,7 +22,7 @@ static void place(struct pt_slots *in, uint64_t hash, void *item)
         &in->slots[at], (hash >> 48) << 48 | (uint64_t)(uintptr_t)item, memory_order_release);
 }
 
-static bool grow(struct pt_table *table, uint64_t (*hash_of)(const void *item), pitot_error *err)
+static bool grow(struct pt_table *table, uint32_t (*hash_of)(const void *item), pitot_error *err)
 {
     struct pt_slots *old = atomic_load_explicit(&table->now, memory_order_relaxed);
     size_t count = old ? (old->mask + 1) * 2 : SLOTS_FIRST;
@@ -40,7 +40,7 @@ static bool grow(struct pt_table *table, uint64_t (*hash_of)(const void *item), 
 
         if (word == 0 || (word & PT_SLOT_POINTER) == PT_SLOT_REMOVED)
             continue;
-        place(bigger, hash_of(item), item);
+        place(bigger, (word >> 48) << 48 | hash_of(item), item);
         table->used++;
     }
     atomic_store_explicit(&table->now, bigger, memory_order_release);
@@ -48,7 +48,7 @@ static bool grow(struct pt_table *table, uint64_t (*hash_of)(const void *item), 
 }
 
 bool pt_table_add(struct pt_table *table, uint64_t hash, void *item,
-    uint64_t (*hash_of)(const void *item), pitot_error *err)
+    uint32_t (*hash_of)(const void *item), pitot_error *err)
 {
     struct pt_slots *now = atomic_load_explicit(&table->now, memory_order_relaxed);
 
@@ -64,12 +64,20 @@ bool pt_table_add(struct pt_table *table, uint64_t hash, void *item,
     return true;
 }
 
-void pt_table_remove(const struct pt_probe *probe)
+void pt_table_remove(struct pt_table *table, uint32_t hash, const void *item)
 {
-    uint64_t word = atomic_load_explicit(probe->slot, memory_order_relaxed);
+    struct pt_slots *now = atomic_load_explicit(&table->now, memory_order_relaxed);
+    size_t at = hash & now->mask;
+    uint64_t word;
 
-    atomic_store_explicit(
-        probe->slot, (word & ~PT_SLOT_POINTER) | PT_SLOT_REMOVED, memory_order_release);
+    while ((word = atomic_load_explicit(&now->slots[at], memory_order_relaxed)) != 0) {
+        if ((word & PT_SLOT_POINTER) == (uint64_t)(uintptr_t)item) {
+            atomic_store_explicit(
+                &now->slots[at], (word & ~PT_SLOT_POINTER) | PT_SLOT_REMOVED, memory_order_release);
+            return;
+        }
+        at = (at + 1) & now->mask;
+    }
 }
 
 void pt_table_free(struct pt_table *table)

@@ -35,7 +35,6 @@ struct pt_probe {
     size_t at;
     uint64_t tag;
     void *item;
-    _Atomic(uint64_t) *slot; /* where the item is */
 };
 
 #define PT_SLOT_POINTER 0x0000ffffffffffffu
@@ -45,7 +44,7 @@ static inline struct pt_probe pt_probe_start(const struct pt_table *table, uint6
 {
     struct pt_slots *in = atomic_load_explicit(&table->now, memory_order_acquire);
 
-    return (struct pt_probe){in, in ? hash & in->mask : 0, hash >> 48, NULL, NULL};
+    return (struct pt_probe){in, in ? hash & in->mask : 0, hash >> 48, NULL};
 }
 
 static inline bool pt_probe_next(struct pt_probe *p)
@@ -53,8 +52,7 @@ static inline bool pt_probe_next(struct pt_probe *p)
     if (!p->in)
         return false;
     for (;;) {
-        _Atomic(uint64_t) *slot = &p->in->slots[p->at];
-        uint64_t word = atomic_load_explicit(slot, memory_order_acquire);
+        uint64_t word = atomic_load_explicit(&p->in->slots[p->at], memory_order_acquire);
 
         if (word == 0)
             return false;
@@ -62,17 +60,16 @@ static inline bool pt_probe_next(struct pt_probe *p)
         if (word >> 48 != p->tag || (word & PT_SLOT_POINTER) == PT_SLOT_REMOVED)
             continue;
         p->item = (void *)(uintptr_t)(word & PT_SLOT_POINTER);
-        p->slot = slot;
         return true;
     }
 }
 
-/* Under the owner's lock. `hash_of` tells an item's hash when the table has to grow. */
+/* Under the owner's lock. `hash_of` tells the lower half of an item's hash when the table grows. */
 bool pt_table_add(struct pt_table *table, uint64_t hash, void *item,
-    uint64_t (*hash_of)(const void *item), pitot_error *err);
+    uint32_t (*hash_of)(const void *item), pitot_error *err);
 
-/* Under the owner's lock: what the probe stands on is in the table no more. */
-void pt_table_remove(const struct pt_probe *probe);
+/* Under the owner's lock: takes out an item that is in. `hash` is the lower half of its own. */
+void pt_table_remove(struct pt_table *table, uint32_t hash, const void *item);
 
 void pt_table_free(struct pt_table *table);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* timer.c -- moments and the seconds between them. No state: a timer is the moment it began. */
-#include "base/clock.h"
+#include "base/moment.h"
 
 #include <pitot/pitot.h>
 
 uint64_t pitot_now(void)
 {
-    return pt_clock_ns();
+    return pt_moment_now();
 }
 
 double pitot_seconds_since(uint64_t start)
 {
-    return pt_clock_seconds(start, pt_clock_ns());
+    return pt_moment_seconds(start);
 }

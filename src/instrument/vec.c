@@ -26,30 +26,6 @@ static bool to_strs(
     return good;
 }
 
-static struct pt_series *child(struct pt_family *family, const char *const *values, size_t count)
-{
-    pitot_str strs[PITOT_LABELS_MAX];
-
-    if (!family || !to_strs(family, values, count, strs))
-        return NULL;
-    return pt_family_child(family, strs, count);
-}
-
-static struct pt_series *child_str(struct pt_family *family, const pitot_str *values, size_t count)
-{
-    bool good = values || count == 0;
-
-    if (!family)
-        return NULL;
-    for (size_t i = 0; good && i < count; i++)
-        good = values[i].at || values[i].size == 0;
-    if (!good) {
-        pt_registry_drop(family->reg, PT_DROP_LABELS);
-        return NULL;
-    }
-    return pt_family_child(family, values, count);
-}
-
 static bool fits_all(const struct pt_series *series, const void *ctx)
 {
     (void)series;
@@ -128,12 +104,16 @@ static size_t clear(struct pt_family *family)
     pitot_##kind *pitot_##kind##_child(                                                            \
         pitot_##kind##_vec *vec, const char *const *values, size_t count)                          \
     {                                                                                              \
-        return (pitot_##kind *)child((struct pt_family *)vec, values, count);                      \
+        struct pt_family *family = (struct pt_family *)vec;                                        \
+                                                                                                   \
+        return family ? (pitot_##kind *)pt_family_child(family, values, count) : NULL;             \
     }                                                                                              \
     pitot_##kind *pitot_##kind##_child_str(                                                        \
         pitot_##kind##_vec *vec, const pitot_str *values, size_t count)                            \
     {                                                                                              \
-        return (pitot_##kind *)child_str((struct pt_family *)vec, values, count);                  \
+        struct pt_family *family = (struct pt_family *)vec;                                        \
+                                                                                                   \
+        return family ? (pitot_##kind *)pt_family_child_str(family, values, count) : NULL;         \
     }                                                                                              \
     size_t pitot_##kind##_remove(pitot_##kind##_vec *vec, const char *const *values, size_t count) \
     {                                                                                              \

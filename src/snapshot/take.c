@@ -8,8 +8,8 @@
  */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/moment.h"
 #include "instrument/family.h"
-#include "instrument/layout.h"
 #include "snapshot/collector.h"
 #include "snapshot/self.h"
 
@@ -24,8 +24,8 @@ static size_t words_per_series(const struct pt_desc *desc)
 /* A counter is an integer as long as nothing with a fraction was added. */
 static enum pt_kind read_counter(const struct pt_series *series, uint64_t *word)
 {
-    double fraction = pt_cell_read_double(&series->cells[PT_COUNTER_FRACTION]);
-    uint64_t whole = pt_cell_read(&series->cells[PT_COUNTER_WHOLE]);
+    double fraction = pt_series_fraction(series);
+    uint64_t whole = pt_series_whole(series);
 
     if (fraction == 0) {
         *word = whole;
@@ -37,13 +37,14 @@ static enum pt_kind read_counter(const struct pt_series *series, uint64_t *word)
 
 static enum pt_kind read_series(const struct pt_series *series, uint64_t *words)
 {
-    const struct pt_family *family = series->family;
+    const struct pt_desc *desc = &pt_series_family(series)->desc;
 
-    if (family->desc.type == PITOT_COUNTER)
+    if (desc->type == PITOT_COUNTER)
         return read_counter(series, words);
-    /* Buckets before the sum. Words are copied as they are: the layout is the same. */
-    for (size_t i = 0; i < family->cell_count; i++)
-        words[i] = pt_cell_read(&series->cells[i]);
+    if (desc->type == PITOT_HISTOGRAM)
+        words[desc->bound_count + 1] = pt_bits_of(pt_series_buckets(series, words));
+    else
+        words[0] = pt_cell_read((const pt_cell *)series->cold);
     return PT_DOUBLE;
 }
 
@@ -77,10 +78,12 @@ static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_er
     if (!out)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const struct pt_series *series = family->series[i];
+        struct pt_series *series = family->series[i];
 
         labels[i] = (pitot_str){series->labels, series->labels_size};
         kinds[i] = (uint8_t)read_series(series, words + i * values.words_per_series);
+        if (family->desc.type != PITOT_GAUGE)
+            pt_series_cool(series);
     }
     values.series_count = count;
     values.labels = labels;
@@ -231,6 +234,8 @@ pitot_snapshot *pitot_snapshot_take(pitot_registry *reg, pitot_error *err)
     snap->release = release_registry;
     snap->owner = reg;
     pt_cell_add(&reg->snapshots_taken, 1);
+    pt_moment_refine();
+    pt_rows_refill(&reg->rows); /* here system calls are fine; in a recording they are not */
     bool filled = pt_collectors_run(reg, &collection, err) && fill(snap, reg, &collection, err);
     pt_collection_free(reg, &collection);
     if (filled)

@@ -2,8 +2,8 @@
 /*
  * cell.c -- where cells come from.
  *
- * One atomic word per number, cut from a pool. A removed series keeps its cells until the registry
- * goes, so a handle that outlives its series writes where nobody reads.
+ * Cut from a pool, next to each other. A removed series keeps its cells until the registry goes: a
+ * thread that was about to add to them still may.
  */
 #include "storage/cell.h"
 
@@ -18,10 +18,10 @@ void pt_arena_free(struct pt_arena *arena)
     pthread_mutex_destroy(&arena->lock);
 }
 
-pt_cell *pt_arena_cells(struct pt_arena *arena, size_t count, pitot_error *err)
+uint64_t *pt_arena_words(struct pt_arena *arena, size_t count, pitot_error *err)
 {
     pthread_mutex_lock(&arena->lock);
-    pt_cell *cells = pt_pool_alloc_zero(&arena->pool, count * sizeof(pt_cell), err);
+    uint64_t *words = pt_pool_alloc_zero(&arena->pool, count * sizeof(*words), err);
     pthread_mutex_unlock(&arena->lock);
-    return cells;
+    return words;
 }

@@ -27,8 +27,9 @@ struct pt_arena {
 void pt_arena_start(struct pt_arena *arena);
 void pt_arena_free(struct pt_arena *arena);
 
-/* `count` cells next to each other, all 0; NULL and PITOT_ENOMEM on failure. */
-pt_cell *pt_arena_cells(struct pt_arena *arena, size_t count, pitot_error *err);
+/* `count` words next to each other, all 0, aligned to 16 bytes; NULL and PITOT_ENOMEM on failure.
+ */
+uint64_t *pt_arena_words(struct pt_arena *arena, size_t count, pitot_error *err);
 
 static inline uint64_t pt_bits_of(double value)
 {

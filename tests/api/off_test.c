@@ -77,6 +77,7 @@ static void handle_off(void)
     X(pitot_counter_add, pitot_counter_add(NULL, -1))                                              \
     X(pitot_counter_add_u64, pitot_counter_add_u64(NULL, 1))                                       \
     X(pitot_counter_value, assert_true(pitot_counter_value(NULL) == 0))                            \
+    X(pitot_counter_reset, pitot_counter_reset(NULL))                                              \
     X(pitot_gauge_new, assert_null(pitot_gauge_new(NULL, &err, &desc)))                            \
     X(pitot_gauge_vec_new, assert_null(pitot_gauge_vec_new(NULL, &err, &desc)))                    \
     X(pitot_gauge_set, pitot_gauge_set(NULL, 1))                                                   \
@@ -90,6 +91,7 @@ static void handle_off(void)
     X(pitot_histogram_observe, pitot_histogram_observe(NULL, 1))                                   \
     X(pitot_histogram_count, assert_int_equal(pitot_histogram_count(NULL), 0))                     \
     X(pitot_histogram_sum, assert_true(pitot_histogram_sum(NULL) == 0))                            \
+    X(pitot_histogram_reset, pitot_histogram_reset(NULL))                                          \
     X(pitot_now, assert_true(pitot_now() > 0))                                                     \
     X(pitot_seconds_since, assert_true(pitot_seconds_since(0) > 0))                                \
     X(pitot_histogram_observe_since, pitot_histogram_observe_since(NULL, 0))                       \

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * series.c -- one label set and its numbers.
+ *
+ * Rows are published with a release store of `hot.row` after `hot.rows`, and found with an acquire
+ * load. They are taken away by storing NULL there and waiting until no restartable sequence that
+ * may have read the old address is in flight; only then are they read for the last time or reused.
+ */
+#include "instrument/series.h"
+
+#include "instrument/family.h"
+
+static struct pt_rows *rows_of(const struct pt_series *series)
+{
+    return &pt_series_family(series)->reg->rows;
+}
+
+static size_t words_of(const struct pt_series *series)
+{
+    return pt_series_family(series)->word_count;
+}
+
+static bool claim(struct pt_series *series)
+{
+    uint16_t before = __atomic_fetch_or(&series->hot.flags, PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+
+    return !(before & (PT_SERIES_PROMOTED | PT_SERIES_REMOVED));
+}
+
+static void publish(struct pt_series *series, uint64_t *group)
+{
+    const struct pt_rows *rows = rows_of(series);
+
+    if (!group) {
+        __atomic_fetch_and(&series->hot.flags, (uint16_t)~PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+        return;
+    }
+    /* 0 says that rows are not the CPUs' own but shared. */
+    series->hot.rows = rows->ladder.rung == PT_RUNG_RSEQ ? rows->ladder.rows : 0;
+    __atomic_store_n(&series->hot.row, group, __ATOMIC_RELEASE);
+}
+
+void pt_series_warm(struct pt_series *series)
+{
+    uint16_t heat = __atomic_load_n(&series->hot.heat, __ATOMIC_RELAXED);
+
+    if (heat >= PT_HEAT_MAX)
+        return;
+    __atomic_store_n(&series->hot.heat, (uint16_t)(heat + 1), __ATOMIC_RELAXED);
+    if (heat + 1 == PT_HEAT_MAX && claim(series))
+        publish(series, pt_rows_take(rows_of(series), words_of(series)));
+}
+
+void pt_series_promote(struct pt_series *series)
+{
+    if (claim(series))
+        publish(series, pt_rows_make(rows_of(series), words_of(series)));
+}
+
+void pt_series_cool(struct pt_series *series)
+{
+    uint16_t heat = __atomic_load_n(&series->hot.heat, __ATOMIC_RELAXED);
+
+    if (heat == 0 || pt_series_rows(series))
+        return;
+    if (heat >= PT_HEAT_MAX)
+        pt_series_promote(series);
+    __atomic_store_n(&series->hot.heat, 0, __ATOMIC_RELAXED);
+}
+
+void pt_series_demote(struct pt_series *series)
+{
+    uint64_t *group = pt_series_rows(series);
+
+    if (!group)
+        return;
+    __atomic_store_n(&series->hot.row, NULL, __ATOMIC_RELEASE);
+    pt_rows_give_back(rows_of(series), group, words_of(series));
+    __atomic_fetch_and(&series->hot.flags, (uint16_t)~PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+}
+
+void pt_series_reset(struct pt_series *series)
+{
+    bool promoted = pt_series_rows(series) != NULL;
+    bool pairs = pt_series_family(series)->desc.type == PITOT_HISTOGRAM;
+
+    if (pt_series_flags(series) & PT_SERIES_REMOVED)
+        return;
+    pt_series_demote(series);
+    for (size_t i = 0; i < words_of(series); i += pairs ? 2 : 1) {
+        if (pairs)
+            pt_pair_clear(series->cold + i);
+        else
+            __atomic_store_n(&series->cold[i], 0, __ATOMIC_RELAXED);
+    }
+    if (promoted)
+        pt_series_promote(series);
+}
+
+void pt_series_remove(struct pt_series *series)
+{
+    uint64_t *group = pt_series_rows(series);
+
+    /* Claimed for good: nobody promotes it any more. */
+    __atomic_fetch_or(&series->hot.flags, PT_SERIES_REMOVED | PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+    __atomic_store_n(&series->hot.row, NULL, __ATOMIC_RELEASE);
+    if (group && pt_series_family(series)->desc.type != PITOT_GAUGE)
+        pt_rows_give_back(rows_of(series), group, words_of(series));
+}
+
+static uint64_t load(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+uint64_t pt_series_whole(const struct pt_series *series)
+{
+    uint64_t *group = pt_series_rows(series);
+    uint64_t sum = load(&series->cold[PT_COUNTER_WHOLE]);
+
+    for (uint32_t r = 0; group && r < rows_of(series)->ladder.rows; r++)
+        sum += load(pt_rows_word(group, r, PT_COUNTER_WHOLE));
+    return sum;
+}
+
+double pt_series_fraction(const struct pt_series *series)
+{
+    uint64_t *group = pt_series_rows(series);
+    double sum = pt_double_of(load(&series->cold[PT_COUNTER_FRACTION]));
+
+    for (uint32_t r = 0; group && r < rows_of(series)->ladder.rows; r++)
+        sum += pt_double_of(load(pt_rows_word(group, r, PT_COUNTER_FRACTION)));
+    return sum;
+}
+
+double pt_series_buckets(const struct pt_series *series, uint64_t *counts)
+{
+    uint64_t *group = pt_series_rows(series);
+    size_t buckets = words_of(series) / 2;
+    double sum = 0;
+
+    for (size_t i = 0; i < buckets; i++) {
+        struct pt_pair pair = pt_pair_read(series->cold + i * 2);
+
+        counts[i] = pair.count;
+        sum += pt_double_of(pair.sum);
+    }
+    for (uint32_t r = 0; group && r < rows_of(series)->ladder.rows; r++) {
+        for (size_t i = 0; i < buckets; i++) {
+            struct pt_pair pair = pt_pair_read(pt_rows_word(group, r, i * 2));
+
+            counts[i] += pair.count;
+            sum += pt_double_of(pair.sum);
+        }
+    }
+    return sum;
+}

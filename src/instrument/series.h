@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * series.h -- one label set and its numbers.
+ *
+ * A series starts cold: its numbers are a group of words that all threads add to atomically. One
+ * that proves hot is promoted: it gets a row per CPU beside the cold words, which from then on only
+ * take what could not go to a row. Its value is always the sum of the cold words and all rows.
+ *
+ * The words of a counter are {whole, fraction}, an integer and a double; of a gauge {value}, a
+ * double; of a histogram {sum, count} per bucket, +Inf last.
+ */
+#ifndef PT_INSTRUMENT_SERIES_H
+#define PT_INSTRUMENT_SERIES_H
+
+#include "base/pool.h"
+#include "storage/cell.h"
+#include "storage/rows.h"
+
+struct pt_family;
+
+/* The public handles are this under other names. It stays where it is until its registry goes. */
+struct pt_series {
+    struct pitot_hot_ hot; /* what the inlined calls see */
+    uint64_t *cold;
+    const char *labels; /* the block of labels.h */
+    uint32_t labels_size;
+    uint32_t hash; /* the lower half */
+};
+
+enum {
+    PT_SERIES_ESCAPED = 1,  /* the block has a backslash; never changes */
+    PT_SERIES_REMOVED = 2,  /* set once */
+    PT_SERIES_PROMOTED = 4, /* claimed by who makes the rows, before they are there */
+};
+
+enum { PT_COUNTER_WHOLE, PT_COUNTER_FRACTION };
+
+/* Recordings between two snapshots that make a series hot. Counted without atomics: a few may be
+ * missed. */
+#define PT_HEAT_MAX 1024
+
+static inline struct pt_family *pt_series_family(const struct pt_series *series)
+{
+    return (struct pt_family *)(uintptr_t)series->hot.family; /* its first member */
+}
+
+static inline uint16_t pt_series_flags(const struct pt_series *series)
+{
+    return __atomic_load_n(&series->hot.flags, __ATOMIC_RELAXED);
+}
+
+/* The rows, or NULL. Whoever gets them sees what they were published with. */
+static inline uint64_t *pt_series_rows(const struct pt_series *series)
+{
+    return __atomic_load_n(&series->hot.row, __ATOMIC_ACQUIRE);
+}
+
+/* A recording went to the cold words: promotes the series when that happens often. Signal-safe. */
+void pt_series_warm(struct pt_series *series);
+
+/* With the family's lock held, by who may take locks and make system calls: */
+
+/* Promotes at once. Nothing happens when there are no rows to be had. */
+void pt_series_promote(struct pt_series *series);
+
+/* Promotes a series that got hot but found no room, and forgets about heat that did not last. */
+void pt_series_cool(struct pt_series *series);
+
+/* Takes the rows away; what was in them is gone. */
+void pt_series_demote(struct pt_series *series);
+
+/* Back to 0, still promoted if it was. */
+void pt_series_reset(struct pt_series *series);
+
+/* Off the page for good: recordings do nothing from here on. */
+void pt_series_remove(struct pt_series *series);
+
+/* The values. */
+uint64_t pt_series_whole(const struct pt_series *series);
+double pt_series_fraction(const struct pt_series *series);
+
+/* Counts per bucket, +Inf last, into `counts`; returns the sum of exactly those observations. */
+double pt_series_buckets(const struct pt_series *series, uint64_t *counts);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pitot_bench.c -- what Pitot costs, measured like its peers.
+ *
+ * Public headers only, linked to the shared library as a program would be. With
+ * GLIBC_TUNABLES=glibc.pthread.rseq=0 in the environment it measures the fallback.
+ */
+#include "harness.h"
+
+#include <pitot/export.h>
+#include <pitot/pitot.h>
+
+static const char *impl = "pitot";
+static pitot_registry *reg;
+static double values[BENCH_VALUES];
+
+static void must(const pitot_error *err)
+{
+    if (!err->code)
+        return;
+    fprintf(stderr, "pitot_bench: %s\n", err->message);
+    exit(1);
+}
+
+/* ---- recording ---- */
+
+static void counter_inc_batch(void *ctx)
+{
+    pitot_counter *c = ctx;
+    BENCH_UNROLL
+    for (int i = 0; i < BENCH_BATCH; i++)
+        pitot_counter_inc(c);
+}
+
+static void counter_add_double_batch(void *ctx)
+{
+    pitot_counter *c = ctx;
+    BENCH_UNROLL
+    for (int i = 0; i < BENCH_BATCH; i++)
+        pitot_counter_add(c, values[i & (BENCH_VALUES - 1)]);
+}
+
+static void gauge_set_batch(void *ctx)
+{
+    pitot_gauge *g = ctx;
+    BENCH_UNROLL
+    for (int i = 0; i < BENCH_BATCH; i++)
+        pitot_gauge_set(g, values[i & (BENCH_VALUES - 1)]);
+}
+
+static void observe_batch(void *ctx)
+{
+    pitot_histogram *h = ctx;
+    BENCH_UNROLL
+    for (int i = 0; i < BENCH_BATCH; i++)
+        pitot_histogram_observe(h, values[i & (BENCH_VALUES - 1)]);
+}
+
+static void timer_batch(void *ctx)
+{
+    pitot_histogram *h = ctx;
+    for (int i = 0; i < BENCH_BATCH; i++) {
+        uint64_t start = pitot_now();
+        pitot_histogram_observe_since(h, start);
+    }
+}
+
+static pitot_histogram *histogram(const char *name, size_t count)
+{
+    pitot_error err = {0};
+    double bounds[129];
+
+    bench_bounds(bounds, count);
+    bounds[count] = __builtin_inf();
+    bench_values(values, bounds, count);
+    pitot_histogram *h = pitot_histogram_new(
+        reg, &err, &(pitot_desc){.name = name, .help = "Observed.", .bounds = bounds});
+    must(&err);
+    return h;
+}
+
+static void bench_recording(const struct bench_opts *opts)
+{
+    pitot_error err = {0};
+    pitot_counter *c =
+        pitot_counter_new(reg, &err, &(pitot_desc){.name = "bench_inc_total", .help = "Counted."});
+    pitot_counter *d = pitot_counter_new(
+        reg, &err, &(pitot_desc){.name = "bench_add_seconds_total", .help = "Added."});
+    pitot_gauge *g =
+        pitot_gauge_new(reg, &err, &(pitot_desc){.name = "bench_level", .help = "Set."});
+    must(&err);
+
+    bench_run(opts, "counter_inc", impl, counter_inc_batch, c);
+    pitot_histogram *h = histogram("bench_11_seconds", 11); /* also sets `values` */
+    bench_run(opts, "counter_add_double", impl, counter_add_double_batch, d);
+    bench_run(opts, "gauge_set", impl, gauge_set_batch, g);
+    bench_run(opts, "histogram_observe_11", impl, observe_batch, h);
+    bench_run(opts, "timer", impl, timer_batch, h);
+    bench_run(opts, "histogram_observe_32", impl, observe_batch, histogram("bench_32_seconds", 32));
+    bench_run(
+        opts, "histogram_observe_128", impl, observe_batch, histogram("bench_128_seconds", 128));
+}
+
+/* ---- look-up ---- */
+
+static const char *children[BENCH_CHILDREN][3];
+
+static void lookup2_batch(void *ctx)
+{
+    pitot_counter_vec *vec = ctx;
+    for (int i = 0; i < BENCH_BATCH; i++) {
+        const char **v = children[i & (BENCH_CHILDREN - 1)];
+        pitot_counter_inc(pitot_counter_with(vec, v[0], v[1]));
+    }
+}
+
+static void lookup3_batch(void *ctx)
+{
+    pitot_counter_vec *vec = ctx;
+    for (int i = 0; i < BENCH_BATCH; i++) {
+        const char **v = children[i & (BENCH_CHILDREN - 1)];
+        pitot_counter_inc(pitot_counter_with(vec, v[0], v[1], v[2]));
+    }
+}
+
+static void lookup_literal_batch(void *ctx)
+{
+    pitot_counter_vec *vec = ctx;
+    BENCH_UNROLL
+    for (int i = 0; i < BENCH_BATCH; i++)
+        pitot_counter_inc(pitot_counter_with(vec, "GET", "200"));
+}
+
+static void bench_lookup(const struct bench_opts *opts)
+{
+    pitot_error err = {0};
+    pitot_counter_vec *two = pitot_counter_vec_new(reg, &err,
+        &(pitot_desc){.name = "bench_two_total",
+            .help = "Looked up.",
+            .labels = PITOT_LABELS("method", "status")});
+    pitot_counter_vec *three = pitot_counter_vec_new(reg, &err,
+        &(pitot_desc){.name = "bench_three_total",
+            .help = "Looked up.",
+            .labels = PITOT_LABELS("method", "status", "handler")});
+    must(&err);
+    for (int i = 0; i < BENCH_CHILDREN; i++)
+        bench_child(2, i, children[i]);
+    bench_run(opts, "lookup2_inc", impl, lookup2_batch, two);
+    bench_run(opts, "lookup_literal_inc", impl, lookup_literal_batch, two);
+    for (int i = 0; i < BENCH_CHILDREN; i++)
+        bench_child(3, i, children[i]);
+    bench_run(opts, "lookup3_inc", impl, lookup3_batch, three);
+}
+
+/* ---- a million series ---- */
+
+static pitot_counter_vec *series_vec(pitot_registry *in, size_t count)
+{
+    pitot_error err = {0};
+    pitot_counter_vec *vec = pitot_counter_vec_new(in, &err,
+        &(pitot_desc){.name = "bench_series_total",
+            .help = "One of many.",
+            .labels = PITOT_LABELS("zone", "host", "device"),
+            .series_max = (uint32_t)count});
+    must(&err);
+    return vec;
+}
+
+static void create(pitot_counter_vec *vec, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct bench_series s;
+
+        bench_series(&s, i);
+        pitot_counter_add_u64(
+            pitot_counter_with(vec, s.zone, s.host, s.device), bench_series_value(i));
+    }
+}
+
+static void bench_create(const struct bench_opts *opts)
+{
+    bool wants_time = bench_wants(opts, "create_series");
+    bool wants_memory = bench_wants(opts, "memory_per_series");
+
+    if (!wants_time && !wants_memory)
+        return;
+    pitot_registry *own = pitot_registry_new(NULL);
+    pitot_counter_vec *vec = series_vec(own, BENCH_CREATE);
+    double before = bench_rss_bytes(), begin = bench_now();
+    create(vec, BENCH_CREATE);
+    double ns = (bench_now() - begin) * 1e9 / BENCH_CREATE;
+    double bytes = (bench_rss_bytes() - before) / BENCH_CREATE;
+    if (wants_time)
+        bench_print("create_series", 1, impl, "ns", ns);
+    if (wants_memory)
+        bench_print("memory_per_series", 1, impl, "bytes", bytes);
+    pitot_registry_free(own);
+}
+
+static bool count_bytes(void *ctx, const char *bytes, size_t size)
+{
+    (void)bytes;
+    *(size_t *)ctx += size;
+    return true;
+}
+
+/* A scrape is a snapshot and its encoding, in chunks of 64 KiB to somebody who does not look. */
+static void bench_scrape(const struct bench_opts *opts, pitot_registry *own, size_t count,
+    const char *op, pitot_format format)
+{
+    size_t bytes = 0, turns = 0;
+    double begin = 0, end = 0;
+
+    if (!bench_wants(opts, op))
+        return;
+    for (; turns < 2 || end - begin < opts->seconds; turns++) {
+        pitot_error err = {0};
+
+        if (turns == 1)
+            begin = bench_now(); /* the first one also sorts what is new */
+        bytes = 0;
+        pitot_snapshot *snap = pitot_snapshot_take(own, &err);
+        pitot_encode(snap, format, count_bytes, &bytes, &err);
+        pitot_snapshot_free(snap);
+        must(&err);
+        end = bench_now();
+    }
+    bench_print_scrape(
+        op, impl, count, (end - begin) * 1e9 / (double)(turns - 1) / (double)count, bytes);
+}
+
+static void bench_scrapes(const struct bench_opts *opts)
+{
+    if (!bench_wants(opts, "scrape_text") && !bench_wants(opts, "scrape_openmetrics"))
+        return;
+    for (int i = 0; i < opts->series_count; i++) {
+        pitot_registry *own = pitot_registry_new(NULL);
+
+        create(series_vec(own, opts->series[i]), opts->series[i]);
+        bench_scrape(opts, own, opts->series[i], "scrape_text", PITOT_FORMAT_TEXT);
+        bench_scrape(opts, own, opts->series[i], "scrape_openmetrics", PITOT_FORMAT_OPENMETRICS);
+        pitot_registry_free(own);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct bench_opts opts = bench_parse(argc, argv);
+    const char *tunables = getenv("GLIBC_TUNABLES");
+    pitot_error err = {0};
+
+    if (tunables && strstr(tunables, "glibc.pthread.rseq=0"))
+        impl = "pitot-fallback";
+    reg = pitot_registry_new(&err);
+    must(&err);
+    bench_recording(&opts);
+    bench_lookup(&opts);
+    bench_create(&opts);
+    bench_scrapes(&opts);
+    pitot_registry_free(reg);
+    return 0;
+}

@@ -284,6 +284,7 @@ slow:
     return false;
 }
 
+#ifndef PITOT_BUILDING_ /* the library itself defines these calls, it does not inline them */
 #define PITOT_RECORDING_ extern inline __attribute__((gnu_inline))
 
 PITOT_RECORDING_ void pitot_counter_add_u64(pitot_counter *c, uint64_t n)
@@ -346,6 +347,7 @@ PITOT_RECORDING_ void pitot_histogram_observe(pitot_histogram *h, double value)
 }
 
 #undef PITOT_RECORDING_
+#endif
 #endif
 #undef PITOT_HELPER_
 

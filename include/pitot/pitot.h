@@ -240,8 +240,8 @@ double pitot_histogram_sum(const pitot_histogram *h);
 
 /* ---- Time: always in seconds when it becomes a value ---- */
 
-/* A moment, in a unit of its own: the processor's time stamp counter where that can be trusted,
- * else the monotonic clock. It means something only to the calls below, in this process. */
+/* A moment in nanoseconds, of which only differences mean something: the processor's time stamp
+ * counter where the kernel trusts it, else the monotonic clock. */
 uint64_t pitot_now(void);
 
 /* Seconds from `start` to now; never negative. */
@@ -300,7 +300,8 @@ size_t pitot_gauge_clear(pitot_gauge_vec *vec);
 size_t pitot_histogram_clear(pitot_histogram_vec *vec);
 
 /* Takes a metric off the page, with all of its series. Its name is free again and its handles do
- * nothing from here on. False with PITOT_ENOTFOUND when there is no metric of that name. */
+ * nothing from here on. A function metric's `read` does not run any more when this returns (unless
+ * it is called from inside it). False with PITOT_ENOTFOUND when there is no metric of that name. */
 bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name);
 
 /* ---- Values and families that live elsewhere ---- */

@@ -2,8 +2,8 @@
 /*
  * moment.h -- a moment that is cheap to take, for timing what takes microseconds.
  *
- * The processor's time stamp counter where it runs at a constant rate and the kernel itself trusts
- * it, the monotonic clock elsewhere. A moment means something only to pt_moment_seconds().
+ * Nanoseconds, from the processor's time stamp counter where it runs at a constant rate and the
+ * kernel itself trusts it, else from the monotonic clock. Only differences mean something.
  */
 #ifndef PT_BASE_MOMENT_H
 #define PT_BASE_MOMENT_H
@@ -12,9 +12,6 @@
 
 /* Finds out whether the counter can be used. May make system calls; more calls do nothing. */
 void pt_moment_start(void);
-
-/* Learns the counter's rate better the longer ago pt_moment_start() is. */
-void pt_moment_refine(void);
 
 /* Now. Signal-safe. */
 uint64_t pt_moment_now(void);

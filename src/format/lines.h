@@ -17,6 +17,15 @@ struct pt_spelling {
 /* `name_suffix{labels} `, up to where the value goes. `suffix` may be empty. */
 void pt_lines_head(struct pt_out *out, pitot_str name, const char *suffix, pitot_str labels);
 
+/* Asks for the text of a series that will be written soon: it is somewhere in memory. */
+static inline void pt_lines_fetch_ahead(const struct pt_family_values *family, size_t series)
+{
+    if (series + 16 < family->series_count) {
+        __builtin_prefetch(family->labels[series + 16].at);
+        __builtin_prefetch(family->labels[series + 16].at + 64);
+    }
+}
+
 /* The value of a series of single values, and the end of its line. */
 void pt_lines_value(struct pt_out *out, const struct pt_spelling *spelling,
     const struct pt_family_values *family, size_t series);

@@ -94,6 +94,7 @@ static void encode_family(const struct pt_family_values *family, struct pt_out *
     }
     pt_lines_help(out, naming.name, family->help, true);
     for (size_t i = 0; i < family->series_count && !out->stopped; i++) {
+        pt_lines_fetch_ahead(family, i);
         if (pt_type_is_bucketed(family->type)) {
             encode_histogram(family, &naming, i, out);
             continue;

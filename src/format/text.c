@@ -56,6 +56,7 @@ static void encode_family(const struct pt_family_values *family, struct pt_out *
     pt_out_add(out, type, strlen(type));
     PT_OUT_LITERAL(out, "\n");
     for (size_t i = 0; i < family->series_count && !out->stopped; i++) {
+        pt_lines_fetch_ahead(family, i);
         if (pt_type_is_bucketed(family->type)) {
             encode_histogram(family, i, out);
             continue;

@@ -41,6 +41,7 @@ struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, boo
         return NULL;
     family->reg = reg;
     pthread_mutex_init(&family->lock, NULL);
+    pthread_cond_init(&family->idle, NULL);
     if (!pt_desc_copy(&family->desc, &family->pool, type, is_vec, desc, err)) {
         pt_family_free(family);
         return NULL;
@@ -65,6 +66,7 @@ void pt_family_free(struct pt_family *family)
     pt_table_free(&family->table);
     pt_free(family->series);
     pt_pool_free(&family->pool);
+    pthread_cond_destroy(&family->idle);
     pthread_mutex_destroy(&family->lock);
     pt_free(family);
 }

@@ -22,6 +22,10 @@ struct pt_family {
     void *ctx;
     size_t word_count; /* of each series */
 
+    unsigned reading;    /* calls of `read` that run; with the next two, under the lock */
+    bool stopped;        /* no more of them may begin */
+    pthread_cond_t idle; /* `reading` came to 0 */
+
     pthread_mutex_t lock;      /* over what follows; nests inside the registry's */
     struct pt_table table;     /* finding a child needs no lock */
     struct pt_series **series; /* live ones: `sorted` in order of their labels, then new */

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/moment.h"
 #include "instrument/family.h"
+#include "instrument/function.h"
 
 #include <string.h>
 
@@ -190,22 +191,6 @@ struct pt_family *pt_registry_family(pitot_registry *reg, pitot_type type, bool 
     return got;
 }
 
-bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_function *function)
-{
-    if (!reg)
-        return false;
-    if (!function || !function->read)
-        return pt_fail(err, PITOT_EINVAL, "a function metric has no .read");
-    if (!pt_reserved_are_zero(function->reserved_, 4, "function metric", err))
-        return false;
-    if (function->type != PITOT_COUNTER && function->type != PITOT_GAUGE)
-        return pt_fail(err, PITOT_EINVAL,
-            "metric \"%s\": a function is a counter or a gauge, not a %s",
-            function->desc.name ? function->desc.name : "", pt_type_text(function->type));
-    return pt_registry_family(reg, function->type, false, &function->desc, function->read,
-               function->ctx, err) != NULL;
-}
-
 bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name)
 {
     if (!reg)
@@ -228,5 +213,6 @@ bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name)
     pthread_mutex_unlock(&reg->lock);
     if (!family)
         return pt_fail(err, PITOT_ENOTFOUND, "unregister: there is no metric \"%s\"", name);
+    pt_function_stop(family);
     return true;
 }

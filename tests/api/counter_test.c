@@ -217,11 +217,28 @@ static void a_signal_handler_may_record_on_what_it_interrupts(void **state)
     pitot_registry_free(reg);
 }
 
+static void a_fraction_does_not_take_back_what_an_integer_has_shown(void **state)
+{
+    pitot_registry *reg = new_registry();
+    pitot_counter *c =
+        pitot_counter_new(reg, NULL, &(pitot_desc){.name = "big_total", .help = "H."});
+    (void)state;
+
+    pitot_counter_add_u64(c, ((uint64_t)1 << 60) + 1);
+    pitot_counter_add(c, 0.5);
+    assert_line(reg, "big_total 1152921504606846977");
+
+    pitot_counter_add(c, 0.5);
+    assert_line(reg, "big_total 1152921504606846978");
+    pitot_registry_free(reg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_counter_without_labels_is_exported_as_0_from_the_start),
         cmocka_unit_test(inc_adds_one),
+        cmocka_unit_test(a_fraction_does_not_take_back_what_an_integer_has_shown),
         cmocka_unit_test(amounts_add_up_to_the_text_on_the_page),
         cmocka_unit_test(a_counter_is_exact_to_the_last_integer_and_then_wraps),
         cmocka_unit_test(what_would_take_it_down_or_spoil_it_is_refused_and_counted),

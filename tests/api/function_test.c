@@ -3,6 +3,10 @@
 #include "test.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <time.h>
 
 static double read_double(void *ctx)
 {
@@ -202,6 +206,85 @@ static void a_bad_function_is_refused(void **state)
     pitot_registry_free(reg);
 }
 
+struct slow {
+    sem_t began, may_end;
+    _Atomic(bool) ended;
+};
+
+static double read_slowly(void *ctx)
+{
+    struct slow *slow = ctx;
+
+    sem_post(&slow->began);
+    sem_wait(&slow->may_end);
+    slow->ended = true;
+    return 1;
+}
+
+static void *take_snapshot(void *reg)
+{
+    pitot_snapshot_free(pitot_snapshot_take(reg, NULL));
+    return NULL;
+}
+
+static void *end_soon(void *ctx)
+{
+    struct slow *slow = ctx;
+    const struct timespec a_while = {0, 20000000}; /* for the other thread to get to waiting */
+
+    nanosleep(&a_while, NULL);
+    sem_post(&slow->may_end);
+    return NULL;
+}
+
+static void unregistering_waits_for_the_function_so_that_its_context_can_go(void **state)
+{
+    pitot_registry *reg = new_registry();
+    struct slow slow = {0};
+    pthread_t scraper, ender;
+    (void)state;
+
+    sem_init(&slow.began, 0, 0);
+    sem_init(&slow.may_end, 0, 0);
+    assert_true(pitot_function_add(reg, NULL,
+        &(pitot_function){.type = PITOT_GAUGE,
+            .desc = {.name = "slow", .help = "H."},
+            .read = read_slowly,
+            .ctx = &slow}));
+    pthread_create(&scraper, NULL, take_snapshot, reg);
+    sem_wait(&slow.began);
+    pthread_create(&ender, NULL, end_soon, &slow);
+
+    assert_true(pitot_unregister(reg, NULL, "slow"));
+
+    assert_true(slow.ended);
+    pthread_join(scraper, NULL);
+    pthread_join(ender, NULL);
+    pitot_registry_free(reg);
+}
+
+static double unregister_own(void *reg)
+{
+    return pitot_unregister(reg, NULL, "own");
+}
+
+static void a_function_may_unregister_its_own_metric(void **state)
+{
+    pitot_registry *reg = new_registry();
+    (void)state;
+
+    assert_true(pitot_function_add(reg, NULL,
+        &(pitot_function){.type = PITOT_GAUGE,
+            .desc = {.name = "own", .help = "H."},
+            .read = unregister_own,
+            .ctx = reg}));
+
+    pitot_snapshot_free(pitot_snapshot_take(reg, NULL));
+
+    assert_false(pitot_unregister(reg, NULL, "own"));
+    pitot_registry_free(reg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +295,8 @@ int main(void)
         cmocka_unit_test(the_same_function_twice_is_one_and_another_is_a_conflict),
         cmocka_unit_test(a_function_is_no_handle_to_record_on),
         cmocka_unit_test(a_function_can_be_unregistered),
+        cmocka_unit_test(unregistering_waits_for_the_function_so_that_its_context_can_go),
+        cmocka_unit_test(a_function_may_unregister_its_own_metric),
         cmocka_unit_test(a_bad_function_is_refused),
     };
 

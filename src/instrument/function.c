@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * function.c -- metrics whose value is read by a call of the host's.
+ *
+ * `reading` counts the calls that run, under the family's lock; who unregisters waits until there
+ * is none. A function that unregisters its own metric does not wait for itself.
+ */
+#include "instrument/function.h"
+
+#include "base/error.h"
+
+/* The functions that this thread is inside of, innermost first. */
+struct call {
+    const struct pt_family *family;
+    struct call *outer;
+};
+static __thread struct call *calls_here;
+
+bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_function *function)
+{
+    if (!reg)
+        return false;
+    if (!function || !function->read)
+        return pt_fail(err, PITOT_EINVAL, "a function metric has no .read");
+    if (!pt_reserved_are_zero(function->reserved_, 4, "function metric", err))
+        return false;
+    if (function->type != PITOT_COUNTER && function->type != PITOT_GAUGE)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": a function is a counter or a gauge, not a %s",
+            function->desc.name ? function->desc.name : "", pt_type_text(function->type));
+    return pt_registry_family(reg, function->type, false, &function->desc, function->read,
+               function->ctx, err) != NULL;
+}
+
+bool pt_function_read(struct pt_family *family, double *value)
+{
+    struct call call = {family, calls_here};
+
+    pthread_mutex_lock(&family->lock);
+    bool stopped = family->stopped;
+    family->reading += !stopped;
+    pthread_mutex_unlock(&family->lock);
+    if (stopped)
+        return false;
+    calls_here = &call;
+    *value = family->read(family->ctx);
+    calls_here = call.outer;
+    pthread_mutex_lock(&family->lock);
+    if (--family->reading == 0)
+        pthread_cond_broadcast(&family->idle);
+    pthread_mutex_unlock(&family->lock);
+    return true;
+}
+
+void pt_function_stop(struct pt_family *family)
+{
+    unsigned own = 0;
+
+    for (const struct call *call = calls_here; call; call = call->outer)
+        own += call->family == family;
+    pthread_mutex_lock(&family->lock);
+    family->stopped = true;
+    while (family->reading > own)
+        pthread_cond_wait(&family->idle, &family->lock);
+    pthread_mutex_unlock(&family->lock);
+}

@@ -26,8 +26,11 @@ pitot_counter_vec *pitot_counter_vec_new(
 /* What neither a sequence nor a stripe took. */
 static __attribute__((noinline)) void add_cold(struct pitot_hot_ *hot, uint64_t n)
 {
-    uint64_t *words = pitot_row_add_(hot, n) ? NULL : pt_recording_cold((struct pt_series *)hot);
+    uint64_t *words;
 
+    if (pitot_row_add_(hot, n) || pitot_row_add_(hot, n))
+        return;
+    words = pt_recording_cold((struct pt_series *)hot);
     if (words)
         __atomic_fetch_add(&words[PT_COUNTER_WHOLE], n, __ATOMIC_RELAXED);
 }
@@ -57,7 +60,7 @@ void pitot_counter_slow_double_(struct pitot_hot_ *hot, double n)
         return;
     }
     words = pitot_stripe_(hot);
-    if (!words && !pitot_row_add_double_(hot, n))
+    if (!words && !pitot_row_add_double_(hot, n) && !pitot_row_add_double_(hot, n))
         words = pt_recording_cold(series);
     if (words)
         pt_cell_add_double((pt_cell *)&words[PT_COUNTER_FRACTION], n);

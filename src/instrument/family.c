@@ -204,7 +204,7 @@ static bool is_overflow(const pitot_str *values, size_t count)
 }
 
 /* The values as the block has them after repair, so that a look-up by them finds the series. */
-static size_t reread(const struct pt_desc *desc, pitot_str block, char *room, pitot_str *values)
+static void reread(const struct pt_desc *desc, pitot_str block, char *room, pitot_str *values)
 {
     const char *at = block.at + desc->const_labels.size;
     char *to = room;
@@ -221,18 +221,15 @@ static size_t reread(const struct pt_desc *desc, pitot_str block, char *room, pi
         at++;
         values[i].size = (size_t)(to - values[i].at);
     }
-    return (size_t)(to - room);
 }
 
-/* Under the lock: finds the child once more, by the repaired values this time, or makes it. */
-static struct pt_series *find_or_make(
-    struct pt_family *family, pitot_str block, char *room, pitot_error *err)
+/* Under the lock: finds the child once more, as somebody may have made it meanwhile, or makes it.
+ */
+static struct pt_series *find_or_make(struct pt_family *family, pitot_str block, uint64_t hash,
+    const pitot_str *values, pitot_error *err)
 {
-    pitot_str values[PITOT_LABELS_MAX];
-
-    reread(&family->desc, block, room, values);
-    uint64_t hash = hash_values(family, values);
     struct pt_series *series = find(family, hash, values);
+
     if (series)
         return series;
     if (is_overflow(values, family->desc.label_count))
@@ -250,21 +247,44 @@ static struct pt_series *find_or_make(
     return series;
 }
 
-static struct pt_series *make_child(struct pt_family *family, const pitot_str *values)
+static struct pt_series *find_or_make_locked(struct pt_family *family, pitot_str block,
+    uint64_t hash, const pitot_str *values, pitot_error *err)
 {
-    struct pt_buf block = pt_buf_new(SIZE_MAX);
+    pthread_mutex_lock(&family->lock);
+    struct pt_series *series = find_or_make(family, block, hash, values, err);
+    pthread_mutex_unlock(&family->lock);
+    return series;
+}
+
+/* Values that had to be repaired or cut are looked up again as what they have become. */
+static struct pt_series *find_or_make_repaired(
+    struct pt_family *family, pitot_str block, pitot_error *err)
+{
+    pitot_str values[PITOT_LABELS_MAX];
+    char *room = pt_alloc(block.size, err);
+
+    if (!room)
+        return NULL;
+    reread(&family->desc, block, room, values);
+    struct pt_series *series =
+        find_or_make_locked(family, block, hash_values(family, values), values, err);
+    pt_free(room);
+    return series;
+}
+
+static struct pt_series *make_child(
+    struct pt_family *family, uint64_t hash, const pitot_str *values)
+{
+    struct pt_buf text = pt_buf_new(SIZE_MAX);
     struct pt_series *series = NULL;
     pitot_error err = {0};
 
-    pt_labels_write(&block, &family->desc, values, &family->reg->drops);
-    char *room = block.failed ? NULL : pt_alloc(block.size, &err);
-    if (room) {
-        pthread_mutex_lock(&family->lock);
-        series = find_or_make(family, (pitot_str){block.at, block.size}, room, &err);
-        pthread_mutex_unlock(&family->lock);
-    }
-    pt_free(room);
-    pt_buf_free(&block);
+    bool changed = pt_labels_write(&text, &family->desc, values, &family->reg->drops);
+    pitot_str block = {text.at, text.size};
+    if (!text.failed)
+        series = changed ? find_or_make_repaired(family, block, &err)
+                         : find_or_make_locked(family, block, hash, values, &err);
+    pt_buf_free(&text);
     if (!series)
         pt_registry_drop(family->reg, PT_DROP_MEMORY);
     return series;
@@ -290,7 +310,7 @@ struct pt_series *pt_family_child_str(
         hash = pt_hash_add(key, hash, values[i].at, values[i].size);
     }
     struct pt_series *series = find(family, hash, values);
-    return series ? series : make_child(family, values);
+    return series ? series : make_child(family, hash, values);
 }
 
 /* The same loop once more: this is the path that every look-up of a program takes, and measuring
@@ -310,7 +330,7 @@ struct pt_series *pt_family_child(struct pt_family *family, const char *const *v
         hash = pt_hash_add(key, hash, strs[i].at, strs[i].size);
     }
     struct pt_series *series = find(family, hash, strs);
-    return series ? series : make_child(family, strs);
+    return series ? series : make_child(family, hash, strs);
 }
 
 static void unlink_series(struct pt_family *family, struct pt_series *series)

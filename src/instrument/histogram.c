@@ -30,7 +30,8 @@ void pitot_histogram_slow_(struct pitot_hot_ *hot, size_t bucket, double value)
         return;
     }
     uint64_t *words = pitot_stripe_(hot);
-    if (!words && !pitot_row_observe_(hot, bucket, value))
+    if (!words && !pitot_row_observe_(hot, bucket, value) &&
+        !pitot_row_observe_(hot, bucket, value))
         words = pt_recording_cold(series);
     if (words)
         pt_pair_add(words + bucket * 2, value);

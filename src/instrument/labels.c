@@ -29,6 +29,17 @@ static void add_escaped(struct pt_buf *out, char c)
         pt_buf_add_char(out, c);
 }
 
+/* How many bytes from `at` on are ASCII that needs no escaping: most values are nothing else. */
+static size_t plain_run(const char *at, size_t size)
+{
+    size_t i = 0;
+
+    while (i < size && (unsigned char)at[i] < 0x80 && at[i] != '\\' && at[i] != '"' &&
+           at[i] != '\n' && at[i] != '\0')
+        i++;
+    return i;
+}
+
 /* Returns true when something had to be replaced. */
 static bool add_value(struct pt_buf *out, const char *at, size_t size)
 {
@@ -36,8 +47,13 @@ static bool add_value(struct pt_buf *out, const char *at, size_t size)
 
     for (size_t i = 0; i < size;) {
         size_t bad = 0;
-        size_t n = pt_utf8_char(at + i, size - i, &bad);
+        size_t run = plain_run(at + i, size - i);
 
+        pt_buf_add(out, at + i, run);
+        i += run;
+        if (i == size)
+            break;
+        size_t n = pt_utf8_char(at + i, size - i, &bad);
         if (n == 1)
             add_escaped(out, at[i]);
         else if (n > 1)
@@ -82,30 +98,39 @@ bool pt_labels_block(pitot_str *block, struct pt_pool *pool, const pitot_str *na
     return block->at != NULL;
 }
 
-/* A value and its closing quote, made harmless. */
-static void write_value(struct pt_buf *out, pitot_str value, struct pt_drops *drops)
+/* A value and its closing quote, made harmless. Returns true when that changed it. */
+static bool write_value(struct pt_buf *out, pitot_str value, struct pt_drops *drops)
 {
     bool cut = value.size > PITOT_LABEL_VALUE_MAX;
 
     if (cut)
         value.size = cut_at(value.at, PITOT_LABEL_VALUE_MAX - strlen(CUT_MARK));
-    if (add_value(out, value.at, value.size))
+    bool repaired = add_value(out, value.at, value.size);
+    if (repaired)
         pt_cell_add(&drops->invalid_utf8, 1);
     if (cut) {
         pt_buf_add_text(out, CUT_MARK);
         pt_cell_add(&drops->by_reason[PT_DROP_LABEL_SIZE], 1);
     }
     pt_buf_add_char(out, '"');
+    return repaired || cut;
 }
 
-void pt_labels_write(
+bool pt_labels_write(
     struct pt_buf *out, const struct pt_desc *desc, const pitot_str *values, struct pt_drops *drops)
 {
+    size_t size = desc->const_labels.size;
+    bool changed = false;
+
+    for (size_t i = 0; i < desc->label_count; i++)
+        size += desc->label_prefixes[i].size + values[i].size + 1;
+    pt_buf_reserve(out, size); /* all that is needed when nothing has to be escaped */
     pt_buf_add_str(out, desc->const_labels);
     for (size_t i = 0; i < desc->label_count; i++) {
         pt_buf_add_str(out, desc->label_prefixes[i]);
-        write_value(out, values[i], drops);
+        changed |= write_value(out, values[i], drops);
     }
+    return changed;
 }
 
 void pt_labels_write_one(struct pt_buf *out, const char *name, const char *value)

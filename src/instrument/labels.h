@@ -22,8 +22,9 @@ bool pt_labels_block(pitot_str *block, struct pt_pool *pool, const pitot_str *na
  * Writes the block of a series: the const labels of `desc`, then its labels with `values`. What a
  * stranger may have sent is made harmless on the way, and counted in `drops`: bytes that are
  * not UTF-8, and NUL, become U+FFFD; a value past PITOT_LABEL_VALUE_MAX is cut at a character.
+ * Returns true when that changed a value.
  */
-void pt_labels_write(struct pt_buf *out, const struct pt_desc *desc, const pitot_str *values,
+bool pt_labels_write(struct pt_buf *out, const struct pt_desc *desc, const pitot_str *values,
     struct pt_drops *drops);
 
 /* True when the block says exactly `values`, compared as they are, without making them harmless. */

@@ -22,10 +22,18 @@ static void place(struct pt_slots *in, uint64_t hash, void *item)
         &in->slots[at], (hash >> 48) << 48 | (uint64_t)(uintptr_t)item, memory_order_release);
 }
 
+/* Twice the size, or the same when what fills the table is mostly what was taken out of it. */
+static size_t next_count(const struct pt_table *table, const struct pt_slots *old)
+{
+    if (!old)
+        return SLOTS_FIRST;
+    return table->live > table->used / 2 ? (old->mask + 1) * 2 : old->mask + 1;
+}
+
 static bool grow(struct pt_table *table, uint32_t (*hash_of)(const void *item), pitot_error *err)
 {
     struct pt_slots *old = atomic_load_explicit(&table->now, memory_order_relaxed);
-    size_t count = old ? (old->mask + 1) * 2 : SLOTS_FIRST;
+    size_t count = next_count(table, old);
     struct pt_slots *bigger =
         pt_alloc_zero(sizeof(*bigger) + count * sizeof(bigger->slots[0]), err);
 
@@ -61,6 +69,7 @@ bool pt_table_add(struct pt_table *table, uint64_t hash, void *item,
     }
     place(now, hash, item);
     table->used++;
+    table->live++;
     return true;
 }
 
@@ -74,6 +83,7 @@ void pt_table_remove(struct pt_table *table, uint32_t hash, const void *item)
         if ((word & PT_SLOT_POINTER) == (uint64_t)(uintptr_t)item) {
             atomic_store_explicit(
                 &now->slots[at], (word & ~PT_SLOT_POINTER) | PT_SLOT_REMOVED, memory_order_release);
+            table->live--;
             return;
         }
         at = (at + 1) & now->mask;

@@ -23,6 +23,7 @@ struct pt_slots {
 struct pt_table {
     _Atomic(struct pt_slots *) now; /* writers release, readers acquire; NULL while empty */
     size_t used;                    /* slots that are not free, given-back ones included */
+    size_t live;                    /* items that are in */
 };
 
 /* A walk over the items whose hash may be `hash`:

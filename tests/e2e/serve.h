@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* serve.h -- how each program of this folder starts and ends: it says where it serves, as the
+ * examples do, and serves until SIGTERM. */
+#ifndef PITOT_TESTS_E2E_SERVE_H
+#define PITOT_TESTS_E2E_SERVE_H
+
+#include <pitot/http.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Before the first thread. */
+static inline void block_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+/* What a failure means for a test: nothing after it can be believed. */
+static inline void demand(const pitot_error *err)
+{
+    if (!err->code)
+        return;
+    fprintf(stderr, "unexpected error %d: %s\n", (int)err->code, err->message);
+    exit(EXIT_FAILURE);
+}
+
+static inline void say(const char *line)
+{
+    puts(line);
+    fflush(stdout);
+}
+
+static inline pitot_server *serve(pitot_registry *reg, const char *address)
+{
+    pitot_error err = {0};
+    pitot_server *server = pitot_server_start(reg, &err, &(pitot_server_opts){.listen = address});
+
+    demand(&err);
+    printf("Serving metrics on %s/metrics\n", pitot_server_url(server));
+    fflush(stdout);
+    return server;
+}
+
+static inline void serve_until_sigterm(pitot_server *server, const sigset_t *signals)
+{
+    int number;
+
+    sigwait(signals, &number);
+    pitot_server_stop(server);
+}
+
+#endif

@@ -201,13 +201,13 @@ extern const ptrdiff_t __rseq_offset; /* glibc: from the thread pointer to its s
  * register in the last instruction would cost 4 more cycles: the store could not be forwarded by
  * its address. */
 #define PITOT_SEQUENCE_HEAD_                                                                       \
-    ".pushsection __rseq_cs, \"aw\"\n\t"                                                           \
+    ".pushsection __rseq_cs, \"aw?\"\n\t"                                                           \
     ".balign 32\n"                                                                                 \
     "3:\n\t"                                                                                       \
     ".long 0, 0\n\t"                                                                               \
     ".quad 1f, (2f - 1f), 4f\n\t"                                                                  \
     ".popsection\n\t"                                                                              \
-    ".pushsection __rseq_cs_ptr_array, \"aw\"\n\t"                                                 \
+    ".pushsection __rseq_cs_ptr_array, \"aw?\"\n\t"                                                 \
     ".quad 3b\n\t"                                                                                 \
     ".popsection\n\t"                                                                              \
     "cmpl $0, %c[rows](%[hot])\n\t"                                                                \
@@ -226,7 +226,7 @@ extern const ptrdiff_t __rseq_offset; /* glibc: from the thread pointer to its s
 
 #define PITOT_SEQUENCE_TAIL_                                                                       \
     "2:\n\t"                                                                                       \
-    ".pushsection __rseq_failure, \"ax\"\n\t"                                                      \
+    ".pushsection __rseq_failure, \"ax?\"\n\t"                                                      \
     ".byte 0x0f, 0xb9, 0x3d\n\t"                                                                   \
     ".long 0x53053053\n"                                                                           \
     "4:\n\t"                                                                                       \

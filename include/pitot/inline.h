@@ -126,21 +126,25 @@ PITOT_HELPER_ void *pitot_site_find_(const struct pitot_site_ *site, uint64_t ep
  * after inlining is not the same everywhere. More than 8 values are always looked up. */
 #define PITOT_WITH_(kind, vec, ...)                                                                \
     (__extension__({                                                                               \
-        static struct pitot_site_ site_;                                                           \
-        pitot_##kind##_vec *const vec_ = (vec);                                                    \
-        const bool literal_ = vec_ && PITOT_LITERALS_(__VA_ARGS__);                                \
-        const uint64_t epoch_ =                                                                    \
-            literal_                                                                               \
-                ? __atomic_load_n(&((const struct pitot_family_ *)vec_)->epoch, __ATOMIC_ACQUIRE)  \
+        static struct pitot_site_ pitot_its_site_;                                                 \
+        pitot_##kind##_vec *const pitot_its_vec_ = (vec);                                          \
+        const bool pitot_its_literal_ = pitot_its_vec_ && PITOT_LITERALS_(__VA_ARGS__);            \
+        const uint64_t pitot_its_epoch_ =                                                          \
+            pitot_its_literal_                                                                     \
+                ? __atomic_load_n(                                                                 \
+                      &((const struct pitot_family_ *)pitot_its_vec_)->epoch, __ATOMIC_ACQUIRE)    \
                 : 0;                                                                               \
-        pitot_##kind *child_ = literal_ ? (pitot_##kind *)pitot_site_find_(&site_, epoch_) : NULL; \
-        if (!child_) {                                                                             \
-            child_ =                                                                               \
-                pitot_##kind##_child(vec_, PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__)); \
-            if (literal_)                                                                          \
-                pitot_site_keep_(&site_, epoch_, child_);                                          \
+        pitot_##kind *pitot_its_child_ =                                                           \
+            pitot_its_literal_                                                                     \
+                ? (pitot_##kind *)pitot_site_find_(&pitot_its_site_, pitot_its_epoch_)             \
+                : NULL;                                                                            \
+        if (!pitot_its_child_) {                                                                   \
+            pitot_its_child_ = pitot_##kind##_child(                                               \
+                pitot_its_vec_, PITOT_VALUES_(__VA_ARGS__), PITOT_COUNT_(__VA_ARGS__));            \
+            if (pitot_its_literal_)                                                                \
+                pitot_site_keep_(&pitot_its_site_, pitot_its_epoch_, pitot_its_child_);            \
         }                                                                                          \
-        child_;                                                                                    \
+        pitot_its_child_;                                                                          \
     }))
 
 #define PITOT_LITERAL_(x) ((#x)[0] == '"' && __builtin_types_compatible_p(__typeof__(x), char[]))
@@ -201,13 +205,13 @@ extern const ptrdiff_t __rseq_offset; /* glibc: from the thread pointer to its s
  * register in the last instruction would cost 4 more cycles: the store could not be forwarded by
  * its address. */
 #define PITOT_SEQUENCE_HEAD_                                                                       \
-    ".pushsection __rseq_cs, \"aw?\"\n\t"                                                           \
+    ".pushsection __rseq_cs, \"aw?\"\n\t"                                                          \
     ".balign 32\n"                                                                                 \
     "3:\n\t"                                                                                       \
     ".long 0, 0\n\t"                                                                               \
     ".quad 1f, (2f - 1f), 4f\n\t"                                                                  \
     ".popsection\n\t"                                                                              \
-    ".pushsection __rseq_cs_ptr_array, \"aw?\"\n\t"                                                 \
+    ".pushsection __rseq_cs_ptr_array, \"aw?\"\n\t"                                                \
     ".quad 3b\n\t"                                                                                 \
     ".popsection\n\t"                                                                              \
     "cmpl $0, %c[rows](%[hot])\n\t"                                                                \
@@ -226,7 +230,7 @@ extern const ptrdiff_t __rseq_offset; /* glibc: from the thread pointer to its s
 
 #define PITOT_SEQUENCE_TAIL_                                                                       \
     "2:\n\t"                                                                                       \
-    ".pushsection __rseq_failure, \"ax?\"\n\t"                                                      \
+    ".pushsection __rseq_failure, \"ax?\"\n\t"                                                     \
     ".byte 0x0f, 0xb9, 0x3d\n\t"                                                                   \
     ".long 0x53053053\n"                                                                           \
     "4:\n\t"                                                                                       \

@@ -35,8 +35,11 @@ static void publish(struct pt_series *series, uint64_t *group)
         __atomic_fetch_and(&series->hot.flags, (uint16_t)~PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
         return;
     }
-    /* 0 says that rows are not the CPUs' own but shared. */
-    series->hot.rows = rows->ladder.rung == PT_RUNG_RSEQ ? rows->ladder.rows : 0;
+    /* 0 says that rows are not the CPUs' own but shared. Threads that knew the rows of before may
+     * be reading this: it is written once. */
+    uint32_t own = rows->ladder.rung == PT_RUNG_RSEQ ? rows->ladder.rows : 0;
+    if (series->hot.rows != own)
+        series->hot.rows = own;
     __atomic_store_n(&series->hot.row, group, __ATOMIC_RELEASE);
 }
 

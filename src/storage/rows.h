@@ -19,7 +19,7 @@
 
 /* Bytes that all rows of a registry may take together, touched or not. Past it, series stay on
  * their cold cells: slower when hot, never wrong. */
-#define PT_ROWS_BYTES_MAX ((size_t)256 << 20)
+#define PT_ROWS_BYTES_MAX ((size_t)64 << 20)
 
 struct pt_chunk {
     struct pt_chunk *older;

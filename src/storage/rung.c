@@ -92,18 +92,29 @@ static struct pt_ladder look(void)
     return ladder;
 }
 
+static _Atomic(uint64_t) known; /* 1 << 63 | fence << 40 | rung << 32 | rows; 0: not yet */
+
+/* Relaxed: the word publishes nothing but itself. */
+static uint64_t remember(struct pt_ladder ladder)
+{
+    uint64_t word = (uint64_t)1 << 63 | (uint64_t)ladder.fence << 40 | (uint64_t)ladder.rung << 32 |
+                    ladder.rows;
+
+    atomic_store_explicit(&known, word, memory_order_relaxed);
+    return word;
+}
+
+void pt_ladder_pretend(struct pt_ladder ladder)
+{
+    remember(ladder);
+}
+
 struct pt_ladder pt_ladder(void)
 {
-    static _Atomic(uint64_t) known; /* 1 << 63 | fence << 40 | rung << 32 | rows */
     uint64_t word = atomic_load_explicit(&known, memory_order_relaxed);
 
-    if (word == 0) {
-        struct pt_ladder ladder = look();
-
-        word = (uint64_t)1 << 63 | (uint64_t)ladder.fence << 40 | (uint64_t)ladder.rung << 32 |
-               ladder.rows;
-        atomic_store_explicit(&known, word, memory_order_relaxed); /* nothing else is published */
-    }
+    if (word == 0)
+        word = remember(look());
     return (struct pt_ladder){
         .rung = (enum pt_rung)(word >> 32 & 0xff),
         .rows = (uint32_t)word,

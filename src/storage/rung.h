@@ -27,6 +27,9 @@ struct pt_ladder {
 /* Safe to call from anywhere but a signal handler. */
 struct pt_ladder pt_ladder(void);
 
+/* For tests and benchmarks, before any registry is made: the ladder of another machine. */
+void pt_ladder_pretend(struct pt_ladder ladder);
+
 /* Waits until every sequence that was in flight has committed or aborted. False when the kernel
  * cannot; then what the sequences may write to must not be used for anything else. */
 bool pt_ladder_fence(void);

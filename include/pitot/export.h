@@ -38,7 +38,7 @@ typedef enum pitot_format {
 typedef bool pitot_write_fn(void *ctx, const char *bytes, size_t size);
 
 /* Writes the snapshot in `format`, in pieces, in a stable order (families by name, series by
- * label values), whatever the locale. False when `write` said so, or memory ran out. */
+ * their labels), whatever the locale. False when `write` said so, or memory ran out. */
 bool pitot_encode(const pitot_snapshot *snap, pitot_format format, pitot_write_fn *write, void *ctx,
     pitot_error *err);
 

@@ -28,7 +28,8 @@ typedef struct pitot_server_opts {
     const char *name;           /* of the program, for the landing page; default: its own */
     uint32_t connections_max;   /* 64; when full, the one that has been idle or incomplete for
                                    longest makes room for the newcomer */
-    uint32_t header_timeout_ms; /* 5000: from a connection's first byte to the end of its headers */
+    uint32_t header_timeout_ms; /* 5000: from accept, or a next request's first byte, to the end of
+                                   its headers */
     uint32_t idle_timeout_ms;   /* 75000: between two requests of a connection */
     uint32_t send_timeout_ms;   /* 30000: from the request's end to the response's last byte */
     uintptr_t reserved_[8];     /* zero */
@@ -46,7 +47,8 @@ uint16_t pitot_server_port(const pitot_server *server);
 /* What to open: "http://127.0.0.1:9464" or "unix:/run/app/metrics.sock". Valid until it stops. */
 const char *pitot_server_url(const pitot_server *server);
 
-/* Closes every connection, joins the threads and frees. The port is free when it returns. */
+/* Closes every connection, joins the threads and frees. The port is free when it returns. In a
+ * child of fork() it does nothing: the server is the parent's. */
 void pitot_server_stop(pitot_server *server);
 
 /* ---- Request in, response out ---- */

@@ -9,8 +9,10 @@
  * yet, an aborted sequence, a kernel without rseq) goes to a function of the library, which adds
  * atomically: nothing is ever lost. docs/design/ tells why.
  *
- * Define PITOT_OUT_OF_LINE before including pitot.h in code that may be unloaded by dlclose(): a
- * sequence must not outlive its code. The same calls then go to the library.
+ * A sequence must not outlive its code: the kernel looks at the one that a thread ran last, even
+ * after dlclose(). So code that is compiled for a shared library (-fPIC without -fPIE) calls the
+ * library instead, unless it says with PITOT_NEVER_UNLOADED that it stays. PITOT_OUT_OF_LINE makes
+ * any code call the library; code that is assembled with -masm=intel must.
  *
  * The layouts below are frozen: they are the library's ABI.
  */
@@ -18,6 +20,10 @@
 #define PITOT_INLINE_H
 
 #include <pitot/pitot.h>
+
+#if defined(__PIC__) && !defined(__PIE__) && !defined(PITOT_NEVER_UNLOADED)
+#define PITOT_OUT_OF_LINE
+#endif
 
 #if defined(__x86_64__) && defined(__LP64__) && defined(__GLIBC__) &&                              \
     !defined(PITOT_OUT_OF_LINE) && !defined(__SANITIZE_THREAD__)
@@ -40,10 +46,12 @@
 extern "C" {
 #endif
 
-/* How a bucket is found: `at[k]` is where to start looking among the bounds for a value whose upper
- * bits are `first + k`. */
+/* How a bucket is found: the bucket of a value whose upper bits are `first + k` is one of at[k] to
+ * at[k + 1]. */
 struct pitot_guide_ {
-    uint64_t one[2]; /* {0, 1}: what an observation adds to a bucket's count; 16-byte aligned */
+    struct {
+        uint64_t sum, count;
+    } one; /* {0, 1}: what an observation adds to a bucket's count; 16-byte aligned */
     const double *bounds; /* upper and inclusive, +Inf last */
     uint32_t bound_count; /* without +Inf */
     uint32_t shift;       /* how many low bits of a value do not matter */
@@ -102,8 +110,18 @@ PITOT_HELPER_ size_t pitot_bucket_(const struct pitot_guide_ *guide, double valu
      * enough for there to be hardly ever a second one. */
     i = guide->at[k];
     i += guide->bounds[i] < value;
-    while (__builtin_expect(guide->bounds[i] < value, 0))
-        i++;
+    if (__builtin_expect(guide->bounds[i] < value, 0)) { /* many bounds share this entry */
+        size_t end = guide->at[k + 1];
+
+        while (i < end) {
+            size_t middle = i + (end - i) / 2;
+
+            if (guide->bounds[middle] < value)
+                i = middle + 1;
+            else
+                end = middle;
+        }
+    }
     return i;
 }
 
@@ -111,10 +129,9 @@ PITOT_HELPER_ size_t pitot_bucket_(const struct pitot_guide_ *guide, double valu
 PITOT_HELPER_ void *pitot_site_find_(const struct pitot_site_ *site, uint64_t epoch)
 {
     uint32_t turn = __atomic_load_n(&site->turn, __ATOMIC_ACQUIRE);
-    uint64_t kept = __atomic_load_n(&site->epoch, __ATOMIC_RELAXED);
-    void *child = __atomic_load_n(&site->child, __ATOMIC_RELAXED);
+    uint64_t kept = __atomic_load_n(&site->epoch, __ATOMIC_ACQUIRE);
+    void *child = __atomic_load_n(&site->child, __ATOMIC_ACQUIRE);
 
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if (kept != epoch || (turn & 1) || turn != __atomic_load_n(&site->turn, __ATOMIC_RELAXED))
         return NULL;
     return child;
@@ -280,7 +297,7 @@ PITOT_HELPER_ bool pitot_row_observe_(struct pitot_hot_ *hot, size_t bucket, dou
                                       "movapd %%xmm15, (%%rax)\n" PITOT_SEQUENCE_TAIL_
                  :
                  : PITOT_SEQUENCE_INPUTS_, [at] "er"(bucket * 16), [value] "x"(value),
-                 [one] "m"(*(const uint64_t(*)[2])hot->family->guide->one)
+                 [one] "m"(hot->family->guide->one)
                  : "rax", "rcx", "xmm15", "cc", "memory"
                  : slow);
     return true;
@@ -326,13 +343,13 @@ PITOT_RECORDING_ void pitot_counter_add(pitot_counter *c, double n)
 
 PITOT_RECORDING_ void pitot_gauge_set(pitot_gauge *g, double value)
 {
-    struct pitot_hot_ *hot = (struct pitot_hot_ *)g;
+    uint64_t *word = g ? __atomic_load_n(&((struct pitot_hot_ *)g)->row, __ATOMIC_ACQUIRE) : NULL;
     uint64_t bits;
 
-    if (!g || !hot->row)
+    if (!word)
         return;
     __builtin_memcpy(&bits, &value, sizeof(bits));
-    __atomic_store_n(hot->row, bits, __ATOMIC_RELAXED);
+    __atomic_store_n(word, bits, __ATOMIC_RELAXED);
 }
 
 PITOT_RECORDING_ void pitot_histogram_observe(pitot_histogram *h, double value)

@@ -15,6 +15,12 @@
  *     a signal handler. What it must refuse it counts in `pitot_dropped_total{reason}`.
  *  5. Arguments are copied. What is made from a registry belongs to it and lives as long as it, so
  *     no handle ever dangles; the handle of a removed series becomes harmless.
+ *
+ * After fork() in a program with threads, recording on handles works in the child, each process
+ * with its own numbers. Making series, scraping and servers do not: the other thread that held a
+ * lock is gone. Start servers after daemon().
+ *
+ * In a plugin that may be unloaded, compile with -fPIC or define PITOT_OUT_OF_LINE (inline.h).
  */
 #ifndef PITOT_PITOT_H
 #define PITOT_PITOT_H
@@ -136,7 +142,7 @@ typedef struct pitot_desc {
 } pitot_desc;
 
 #ifdef __cplusplus
-} /* the two list macros are C++ here */
+} /* the two list macros are C++ here, and take constants only */
 #define PITOT_LABELS(...)                                                                          \
     ([]() -> const char *const * {                                                                 \
         static const char *const list_[] = {__VA_ARGS__, nullptr};                                 \
@@ -288,6 +294,8 @@ pitot_histogram *pitot_histogram_child_str(
  * these values (`match` ends with {NULL, NULL}; an empty match fits every series); all. They return
  * how many series went. A handle that is still held does nothing from here on; looking the same
  * values up again makes a new series that starts at 0.
+ * What remains of a removed series, some 100 bytes, stays until the registry goes, because a handle
+ * may: values that come and go for ever are for a cap (`series_max`), not for removal.
  */
 size_t pitot_counter_remove(pitot_counter_vec *vec, const char *const *values, size_t count);
 size_t pitot_gauge_remove(pitot_gauge_vec *vec, const char *const *values, size_t count);

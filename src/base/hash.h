@@ -32,7 +32,7 @@ static inline uint64_t pt_hash_fold(uint64_t x, uint64_t y)
 static inline uint64_t pt_hash_add(
     struct pt_hash_key key, uint64_t hash, const char *at, size_t size)
 {
-    uint64_t low, high;
+    uint64_t low, high, total = size;
 
     while (size > 16) {
         memcpy(&low, at, 8);
@@ -58,7 +58,9 @@ static inline uint64_t pt_hash_add(
     } else {
         low = high = 0;
     }
-    return pt_hash_fold(low ^ key.b ^ hash, high ^ key.a ^ (uint64_t)size << 56) + hash;
+    /* The size goes in apart from the bytes, times a secret: mixed with them, a last character
+     * could make up for it, whatever the key. */
+    return pt_hash_fold(low ^ key.b ^ hash, high ^ key.a) + (hash ^ total * key.b);
 }
 
 #endif

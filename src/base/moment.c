@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #define RATE_NS 100000000u
+#define GAP_TICKS 4000 /* one or two microseconds; reading the clock takes some 50 ns */
+#define TRIES_MAX 100
 
 enum { UNKNOWN, STARTING, UNUSABLE, USABLE };
 static _Atomic(int) state; /* one of these */
@@ -54,6 +56,23 @@ static bool is_constant(void)
 }
 #endif
 
+/* The counter and the clock at the same moment. */
+struct reading {
+    uint64_t ticks, ns;
+};
+
+/* False when something came between the readings: the counter ran on by more than the clock takes.
+ */
+static bool read_both(struct reading *both)
+{
+    uint64_t before = read_counter();
+
+    both->ns = pt_clock_ns();
+    uint64_t gap = read_counter() - before;
+    both->ticks = before + gap / 2;
+    return gap < GAP_TICKS;
+}
+
 /* The kernel watches the counter, and stops using it when CPUs disagree about it. */
 static bool kernel_trusts_it(void)
 {
@@ -76,9 +95,12 @@ void pt_moment_start(void)
             &state, &unknown, STARTING, memory_order_relaxed, memory_order_relaxed))
         return;
     bool usable = is_constant() && kernel_trusts_it();
+    struct reading start;
+    for (int tries = 0; usable && !read_both(&start); tries++)
+        usable = tries < TRIES_MAX;
     if (usable) {
-        atomic_store_explicit(&start_ns, pt_clock_ns(), memory_order_relaxed);
-        atomic_store_explicit(&start_ticks, read_counter(), memory_order_relaxed);
+        atomic_store_explicit(&start_ns, start.ns, memory_order_relaxed);
+        atomic_store_explicit(&start_ticks, start.ticks, memory_order_relaxed);
     }
     /* Release: who sees USABLE sees the start. */
     atomic_store_explicit(&state, usable ? USABLE : UNUSABLE, memory_order_release);
@@ -90,12 +112,17 @@ static uint64_t ticks_since_start(void)
     return read_counter() - atomic_load_explicit(&start_ticks, memory_order_relaxed);
 }
 
-/* Whoever comes first after RATE_NS sets the rate, for good. */
-static void learn(uint64_t now_ns)
+/* Whoever comes first after RATE_NS sets the rate, for good; so a pair that was interrupted between
+ * its readings must not be the one. */
+static void learn(void)
 {
-    uint64_t ticks = ticks_since_start(), none = 0;
-    uint64_t ns = now_ns - atomic_load_explicit(&start_ns, memory_order_relaxed);
+    struct reading now;
+    uint64_t none = 0;
 
+    if (!read_both(&now))
+        return;
+    uint64_t ticks = now.ticks - atomic_load_explicit(&start_ticks, memory_order_relaxed);
+    uint64_t ns = now.ns - atomic_load_explicit(&start_ns, memory_order_relaxed);
     if (ns < RATE_NS || ns > UINT64_MAX / 2 || ticks == 0)
         return;
     __extension__ unsigned __int128 scaled = (unsigned __int128)ns << 32;
@@ -114,7 +141,7 @@ uint64_t pt_moment_now(void)
     }
     uint64_t now = pt_clock_ns();
     if (atomic_load_explicit(&state, memory_order_acquire) == USABLE)
-        learn(now);
+        learn();
     return now;
 }
 

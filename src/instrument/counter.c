@@ -68,14 +68,15 @@ void pitot_counter_slow_double_(struct pitot_hot_ *hot, double n)
 
 void pitot_counter_inc(pitot_counter *c)
 {
-    if (c)
-        pitot_counter_slow_((struct pitot_hot_ *)c, 1);
+    pitot_counter_add_u64(c, 1);
 }
 
 void pitot_counter_add_u64(pitot_counter *c, uint64_t n)
 {
-    if (c)
-        pitot_counter_slow_((struct pitot_hot_ *)c, n);
+    struct pitot_hot_ *hot = (struct pitot_hot_ *)c;
+
+    if (c && !pitot_row_add_(hot, n))
+        pitot_counter_slow_(hot, n);
 }
 
 void pitot_counter_add(pitot_counter *c, double n)

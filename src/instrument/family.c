@@ -237,7 +237,9 @@ static struct pt_series *find_or_make(struct pt_family *family, pitot_str block,
     size_t children = family->count - (atomic_load(&family->overflow) ? 1 : 0);
     if (children >= family->desc.series_max) {
         pt_registry_drop(family->reg, PT_DROP_SERIES_LIMIT);
-        return overflow_child(family, err);
+        series = overflow_child(family, err);
+        atomic_store_explicit(&family->full, series != NULL, memory_order_release);
+        return series;
     }
     series = make_series(family, block, hash, err);
     if (series && !pt_table_add(&family->table, hash, series, hash_of, err)) {
@@ -272,9 +274,29 @@ static struct pt_series *find_or_make_repaired(
     return series;
 }
 
+/* The overflow child for label sets that cannot be in a full family: a stranger who makes up ever
+ * new values neither allocates nor takes the lock. NULL for those that repair might find after all.
+ */
+static struct pt_series *overflow_at_once(struct pt_family *family, const pitot_str *values)
+{
+    if (!atomic_load_explicit(&family->full, memory_order_acquire))
+        return NULL;
+    for (size_t i = 0; i < family->desc.label_count; i++)
+        if (!pt_labels_plain(values[i]))
+            return NULL;
+    struct pt_series *series = atomic_load_explicit(&family->overflow, memory_order_acquire);
+    if (series)
+        pt_registry_drop(family->reg, PT_DROP_SERIES_LIMIT);
+    return series;
+}
+
 static struct pt_series *make_child(
     struct pt_family *family, uint64_t hash, const pitot_str *values)
 {
+    struct pt_series *at_once = overflow_at_once(family, values);
+    if (at_once)
+        return at_once;
+
     struct pt_buf text = pt_buf_new(SIZE_MAX);
     struct pt_series *series = NULL;
     pitot_error err = {0};
@@ -362,6 +384,8 @@ size_t pt_family_remove(
         family->series[kept++] = series;
     }
     family->count = kept;
+    if (kept < before)
+        atomic_store_explicit(&family->full, false, memory_order_release);
     family->sorted = sorted;
     /* Whoever remembers a child by the epoch (PITOT_SITE_) looks it up again. */
     __atomic_store_n(&family->face.epoch, new_epoch(), __ATOMIC_RELEASE);

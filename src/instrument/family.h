@@ -31,6 +31,7 @@ struct pt_family {
     struct pt_series **series; /* live ones: `sorted` in order of their labels, then new */
     size_t count, sorted, capacity;
     struct pt_series *_Atomic overflow; /* the `__overflow__` child, once there is one */
+    _Atomic(bool) full;                 /* at its cap, and `overflow` is there */
     struct pt_pool pool;                /* texts, descriptions and series */
     struct pt_family *next_retired;     /* under the registry's lock */
 };

@@ -36,6 +36,9 @@ bool pt_function_read(struct pt_family *family, double *value)
 {
     struct call call = {family, calls_here};
 
+    for (const struct call *outer = calls_here; outer; outer = outer->outer)
+        if (outer->family == family)
+            return false; /* a snapshot from inside this very function is without it */
     pthread_mutex_lock(&family->lock);
     bool stopped = family->stopped;
     family->reading += !stopped;

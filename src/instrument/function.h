@@ -9,7 +9,7 @@
 
 #include "instrument/family.h"
 
-/* Calls the function. False when the family is unregistered by now. */
+/* Calls the function. False when the family is unregistered by now, or this thread is inside it. */
 bool pt_function_read(struct pt_family *family, double *value);
 
 /* Lets no more calls begin, and waits for those that run on other threads. */

@@ -3,8 +3,8 @@
  * guide.c -- finding the bucket of a value.
  *
  * Invariant: at[k] is the number of bounds whose upper bits are below `first + k`, so every bound
- * before at[k] is below every value of entry k, and the search, which goes forward only,
- * cannot miss. A pure function of the bounds.
+ * before at[k] is below every value of entry k, and bound at[k + 1] is not; the bucket is between.
+ * A pure function of the bounds.
  */
 #include "instrument/guide.h"
 
@@ -64,12 +64,12 @@ const struct pitot_guide_ *pt_guide_new(
     uint64_t first = count ? ordered(bounds[0]) >> shift : 0;
     uint64_t size = count ? entries(bounds, count, shift) : 0;
     struct pitot_guide_ *guide = pt_pool_alloc(pool, sizeof(*guide), err);
-    uint16_t *at = pt_pool_alloc(pool, size * sizeof(*at), err);
+    uint16_t *at = pt_pool_alloc(pool, (size + 1) * sizeof(*at), err);
 
     if (!guide || !at)
         return NULL;
     *guide = (struct pitot_guide_){
-        .one = {0, 1},
+        .one = {.count = 1},
         .bounds = bounds,
         .bound_count = (uint32_t)count,
         .shift = shift,
@@ -78,7 +78,7 @@ const struct pitot_guide_ *pt_guide_new(
         .at = at,
     };
     size_t below = 0;
-    for (uint64_t k = 0; k < size; k++) {
+    for (uint64_t k = 0; k <= size; k++) {
         while (below < count && ordered(bounds[below]) >> shift < first + k)
             below++;
         at[k] = (uint16_t)below;

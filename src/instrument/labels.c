@@ -40,6 +40,11 @@ static size_t plain_run(const char *at, size_t size)
     return i;
 }
 
+bool pt_labels_plain(pitot_str value)
+{
+    return value.size <= PITOT_LABEL_VALUE_MAX && plain_run(value.at, value.size) == value.size;
+}
+
 /* Returns true when something had to be replaced. */
 static bool add_value(struct pt_buf *out, const char *at, size_t size)
 {

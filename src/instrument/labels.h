@@ -37,6 +37,9 @@ void pt_labels_write_one(struct pt_buf *out, const char *name, const char *value
 /* True when the block has every label of the block `wanted`. */
 bool pt_labels_have(pitot_str block, pitot_str wanted);
 
+/* True when a value stands in a block just as it is: short, ASCII, nothing to escape. */
+bool pt_labels_plain(pitot_str value);
+
 /* True when a block has a backslash: comparing it needs care. */
 bool pt_labels_escaped(pitot_str block);
 

@@ -82,21 +82,34 @@ void pt_series_demote(struct pt_series *series)
     __atomic_fetch_and(&series->hot.flags, (uint16_t)~PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
 }
 
+/* Words that are only ever changed atomically. */
+static void clear(const struct pt_series *series, uint64_t *words)
+{
+    bool pairs = pt_series_family(series)->desc.type == PITOT_HISTOGRAM;
+
+    for (size_t i = 0; i < words_of(series); i += pairs ? 2 : 1) {
+        if (pairs)
+            pt_pair_clear(words + i);
+        else
+            __atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
+    }
+}
+
 void pt_series_reset(struct pt_series *series)
 {
-    bool promoted = pt_series_rows(series) != NULL;
-    bool pairs = pt_series_family(series)->desc.type == PITOT_HISTOGRAM;
+    uint64_t *group = pt_series_rows(series);
 
     if (pt_series_flags(series) & PT_SERIES_REMOVED)
         return;
-    pt_series_demote(series);
-    for (size_t i = 0; i < words_of(series); i += pairs ? 2 : 1) {
-        if (pairs)
-            pt_pair_clear(series->cold + i);
-        else
-            __atomic_store_n(&series->cold[i], 0, __ATOMIC_RELAXED);
+    if (group && series->hot.rows == 0) { /* stripes are cleared where they are */
+        for (uint32_t r = 0; r < rows_of(series)->ladder.rows; r++)
+            clear(series, pt_rows_word(group, r, 0));
+        group = NULL;
     }
-    if (promoted)
+    if (group)
+        pt_series_demote(series);
+    clear(series, series->cold);
+    if (group)
         pt_series_promote(series);
 }
 

@@ -17,9 +17,8 @@ void pitot_site_keep_(struct pitot_site_ *site, uint64_t epoch, void *child)
         !__atomic_compare_exchange_n(
             &site->turn, &turn, turn + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return;
-    /* Nothing of the new state may be seen under the old turn. */
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    __atomic_store_n(&site->epoch, epoch, __ATOMIC_RELAXED);
-    __atomic_store_n(&site->child, child, __ATOMIC_RELAXED);
+    /* Release, so that nothing of the new state is seen under the old turn. */
+    __atomic_store_n(&site->epoch, epoch, __ATOMIC_RELEASE);
+    __atomic_store_n(&site->child, child, __ATOMIC_RELEASE);
     __atomic_store_n(&site->turn, turn + 2, __ATOMIC_RELEASE);
 }

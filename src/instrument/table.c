@@ -11,15 +11,20 @@
 
 #define SLOTS_FIRST 8
 
-static void place(struct pt_slots *in, uint64_t hash, void *item)
+/* A slot whose item was taken out serves again: readers walk on past it either way. Returns whether
+ * the slot was free before. */
+static bool place(struct pt_slots *in, uint64_t hash, void *item)
 {
     size_t at = hash & in->mask;
+    uint64_t before;
 
-    while (atomic_load_explicit(&in->slots[at], memory_order_relaxed) != 0)
+    while ((before = atomic_load_explicit(&in->slots[at], memory_order_relaxed)) != 0 &&
+           (before & PT_SLOT_POINTER) != PT_SLOT_REMOVED)
         at = (at + 1) & in->mask;
     /* Pairs with the acquire in pt_probe_next: who sees the slot sees the item whole. */
     atomic_store_explicit(
         &in->slots[at], (hash >> 48) << 48 | (uint64_t)(uintptr_t)item, memory_order_release);
+    return before == 0;
 }
 
 /* Twice the size, or the same when what fills the table is mostly what was taken out of it. */
@@ -67,8 +72,7 @@ bool pt_table_add(struct pt_table *table, uint64_t hash, void *item,
             return false;
         now = atomic_load_explicit(&table->now, memory_order_relaxed);
     }
-    place(now, hash, item);
-    table->used++;
+    table->used += place(now, hash, item);
     table->live++;
     return true;
 }

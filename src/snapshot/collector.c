@@ -16,6 +16,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NAME_MAX_SIZE 256
 
@@ -36,6 +37,7 @@ struct pt_collectors {
     struct pt_collector *first;
     pitot_registry *reg;
     pthread_t thread;
+    pid_t pid; /* of who started the thread */
     bool has_thread, stopping;
 };
 
@@ -166,6 +168,7 @@ static bool start_thread(struct pt_collectors *all, pitot_error *err)
         return pt_fail_errno(err, failure, "collectors: cannot start a thread for .period_ms");
     pthread_setname_np(all->thread, "pitot-collect");
     all->has_thread = true;
+    all->pid = getpid();
     return true;
 }
 
@@ -191,7 +194,7 @@ static void free_all(struct pt_collectors *all)
     all->stopping = true;
     pthread_cond_broadcast(&all->changed);
     pthread_mutex_unlock(&all->lock);
-    if (all->has_thread)
+    if (all->has_thread && all->pid == getpid()) /* a child of fork() has no such thread */
         pthread_join(all->thread, NULL);
     pthread_mutex_lock(&all->lock);
     while (all->first)

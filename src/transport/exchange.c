@@ -40,7 +40,7 @@ struct headers {
     size_t count;
     size_t hosts;
     size_t lengths;
-    bool body;
+    bool body, chunked, malformed;
     char accept[HEADERS_SIZE_MAX];
     char accept_encoding[HEADERS_SIZE_MAX];
 };
@@ -63,6 +63,16 @@ static void join(char *list, const char *value)
         snprintf(list + size, HEADERS_SIZE_MAX - size, "%s%s", size ? ", " : "", value);
 }
 
+/* RFC 9110, 5.6.2. "Content-Length " with a blank is no header that we do not know but an attempt
+ * to have one that others see. */
+static bool is_token(const char *name)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz";
+
+    return *name && name[strspn(name, token)] == '\0';
+}
+
 static enum MHD_Result read_header(
     void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
@@ -70,6 +80,7 @@ static enum MHD_Result read_header(
 
     (void)kind;
     headers->count++;
+    headers->malformed |= !is_token(name);
     if (!value)
         value = "";
     if (strcasecmp(name, "Host") == 0) {
@@ -79,7 +90,7 @@ static enum MHD_Result read_header(
     } else if (strcasecmp(name, "Accept-Encoding") == 0) {
         join(headers->accept_encoding, value);
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
-        headers->body = true;
+        headers->chunked = headers->body = true;
     } else if (strcasecmp(name, "Content-Length") == 0) {
         headers->lengths++;
         headers->body |= strcmp(value, "0") != 0;
@@ -90,7 +101,8 @@ static enum MHD_Result read_header(
 /* The status that refuses what libmicrohttpd lets pass; 0 for a sound request. A request with a
  * body is refused because nobody here reads bodies, and what is not read must not be taken for the
  * next request. */
-static int check(struct MHD_Connection *mhd, const char *version, const struct headers *headers)
+static int check(struct MHD_Connection *mhd, const char *method, const char *version,
+    const struct headers *headers)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -102,8 +114,11 @@ static int check(struct MHD_Connection *mhd, const char *version, const struct h
         return 414;
     if (headers->count > HEADERS_MAX || (info && info->header_size > HEADERS_SIZE_MAX))
         return 431;
-    if (headers->body || headers->lengths > 1 || headers->hosts > 1)
+    if (headers->malformed || headers->lengths > 1 || headers->hosts > 1 ||
+        (headers->chunked && headers->lengths > 0))
         return 400;
+    if (headers->body)
+        return pt_handle_allows(method) ? 400 : 405;
     return 0;
 }
 
@@ -177,7 +192,7 @@ static enum MHD_Result begin(struct MHD_Connection *mhd, const pitot_http_reques
     headers.accept[0] = '\0';
     headers.accept_encoding[0] = '\0';
     MHD_get_connection_values(mhd, MHD_HEADER_KIND, read_header, &headers);
-    int status = check(mhd, version, &headers);
+    int status = check(mhd, line->method, version, &headers);
     if (status)
         return refuse(mhd, status);
     if (headers.accept[0])

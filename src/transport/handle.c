@@ -79,6 +79,11 @@ static enum pt_handle_route find_route(const char *target)
     return PT_HANDLE_REFUSE;
 }
 
+bool pt_handle_allows(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
 struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
 {
     if (!request || !request->method || !request->target)
@@ -87,7 +92,7 @@ struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
     enum pt_handle_route route = find_route(request->target);
     if (route == PT_HANDLE_REFUSE)
         return (struct pt_handle_plan){.status = 404};
-    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+    if (!pt_handle_allows(request->method))
         return (struct pt_handle_plan){.status = 405};
     if (route != PT_HANDLE_METRICS && route != PT_HANDLE_LANDING)
         return (struct pt_handle_plan){.route = route, .status = 200};

@@ -23,9 +23,12 @@ struct pt_handle_plan {
     int status;
     bool negotiated;
     pitot_format format;
-    const char *content_type; /* static text */
+    const char *content_type;    /* static text */
     enum pt_encoding encoding;
 };
+
+/* GET and HEAD. */
+bool pt_handle_allows(const char *method);
 
 struct pt_handle_plan pt_handle_plan(const pitot_http_request *request);
 

@@ -27,6 +27,7 @@
 #define NS_PER_MS UINT64_C(1000000)
 
 struct pitot_server {
+    pid_t pid; /* of who started it: a child of fork() has none of its threads */
     struct pt_listen listener;
     int wake_fd;
     char *name;
@@ -95,6 +96,7 @@ pitot_server *pitot_server_start(
     struct pitot_server *server = pt_alloc_zero(sizeof(*server), err);
     if (!server)
         return NULL;
+    server->pid = getpid();
     server->listener.fd = -1;
     server->wake_fd = -1;
     if (!open_all(server, reg, opts ? opts : &defaults, err)) {
@@ -117,7 +119,7 @@ const char *pitot_server_url(const pitot_server *server)
 /* Also for one that did not start completely. */
 void pitot_server_stop(pitot_server *server)
 {
-    if (!server)
+    if (!server || server->pid != getpid())
         return;
     pt_guard_stop(&server->guard);
     pt_listen_close(&server->listener);

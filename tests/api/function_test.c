@@ -285,6 +285,35 @@ static void a_function_may_unregister_its_own_metric(void **state)
     pitot_registry_free(reg);
 }
 
+static double count_series(void *reg)
+{
+    pitot_snapshot *snap = pitot_snapshot_take(reg, NULL);
+    size_t count = pitot_snapshot_series_count(snap);
+
+    pitot_snapshot_free(snap);
+    return (double)count;
+}
+
+static void a_snapshot_from_inside_a_function_is_without_that_function(void **state)
+{
+    pitot_registry *reg = new_registry();
+    (void)state;
+
+    assert_true(pitot_function_add(reg, NULL,
+        &(pitot_function){.type = PITOT_GAUGE,
+            .desc = {.name = "all_series", .help = "H."},
+            .read = count_series,
+            .ctx = reg}));
+    pitot_snapshot *snap = pitot_snapshot_take(reg, NULL);
+    size_t outside = pitot_snapshot_series_count(snap);
+    pitot_snapshot_free(snap);
+
+    char line[64];
+    snprintf(line, sizeof(line), "all_series %zu", outside - 1);
+    assert_line(reg, line);
+    pitot_registry_free(reg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +326,7 @@ int main(void)
         cmocka_unit_test(a_function_can_be_unregistered),
         cmocka_unit_test(unregistering_waits_for_the_function_so_that_its_context_can_go),
         cmocka_unit_test(a_function_may_unregister_its_own_metric),
+        cmocka_unit_test(a_snapshot_from_inside_a_function_is_without_that_function),
         cmocka_unit_test(a_bad_function_is_refused),
     };
 

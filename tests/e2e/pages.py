@@ -47,7 +47,7 @@ def samples_of(families):
 
 
 def plain_bounds(samples):
-    """The same with each `le` as a number: it is written "1" in one format and "1.0" in the other."""
+    """The same with each `le` as a number: one format writes "1", the other one "1.0"."""
     return {(name, frozenset((k, float(v) if k == "le" else v) for k, v in labels)): value
             for (name, labels), value in samples.items()}
 

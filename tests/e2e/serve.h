@@ -33,10 +33,12 @@ static inline void say(const char *line)
     fflush(stdout);
 }
 
+/* The time to send is long, because a page may take long with a sanitizer on a busy machine. */
 static inline pitot_server *serve(pitot_registry *reg, const char *address)
 {
     pitot_error err = {0};
-    pitot_server *server = pitot_server_start(reg, &err, &(pitot_server_opts){.listen = address});
+    const pitot_server_opts opts = {.listen = address, .send_timeout_ms = 300000};
+    pitot_server *server = pitot_server_start(reg, &err, &opts);
 
     demand(&err);
     printf("Serving metrics on %s/metrics\n", pitot_server_url(server));

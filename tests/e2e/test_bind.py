@@ -44,7 +44,8 @@ def test_a_program_whose_port_is_taken_says_so_and_runs_on(start, tree):
     ("192.0.2.1:9464", 'cannot listen on "192.0.2.1:9464": Cannot assign requested address'),
     ("unix:/nowhere/metrics.sock",
      'cannot listen on "unix:/nowhere/metrics.sock": No such file or directory'),
-    ("127.0.0.1", 'listen "127.0.0.1": no port; write "127.0.0.1:9464", or ":9464" for any address'),
+    ("127.0.0.1",
+     'listen "127.0.0.1": no port; write "127.0.0.1:9464", or ":9464" for any address'),
 ])
 def test_a_program_that_cannot_serve_names_the_address_and_the_reason(start, tree, address, reason):
     program = start_indexer(start, tree, address)

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static pitot_registry *reg;
 
@@ -279,6 +281,32 @@ static void memory_that_runs_out_at_any_point_costs_an_answer_at_most(void **sta
     }
 }
 
+static void a_child_that_stops_it_neither_hangs_nor_takes_it_from_the_parent(void **state)
+{
+    char path[] = "/tmp/pitot-stop-XXXXXX", listen[64];
+    int status = -1;
+    (void)state;
+    int fd = mkstemp(path);
+    close(fd);
+    unlink(path);
+    snprintf(listen, sizeof(listen), "unix:%s", path);
+    pitot_server *server = pitot_server_start(reg, NULL, &(pitot_server_opts){.listen = listen});
+    assert_non_null(server);
+
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20); /* a hang ends as a signal */
+        pitot_server_stop(server);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+
+    assert_int_equal(status, 0);
+    assert_int_equal(access(path, F_OK), 0);
+    pitot_server_stop(server);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -292,6 +320,7 @@ int main(void)
         TEST(it_stops_while_a_client_does_not_read),
         TEST(servers_start_and_stop_on_several_threads),
         TEST(its_threads_have_names_and_take_no_signals),
+        TEST(a_child_that_stops_it_neither_hangs_nor_takes_it_from_the_parent),
         TEST(a_server_that_is_idle_does_not_wake_up),
         TEST(memory_that_runs_out_at_any_point_costs_an_answer_at_most),
     };

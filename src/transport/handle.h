@@ -23,7 +23,7 @@ struct pt_handle_plan {
     int status;
     bool negotiated;
     pitot_format format;
-    const char *content_type;    /* static text */
+    const char *content_type; /* static text */
     enum pt_encoding encoding;
 };
 

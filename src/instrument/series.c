@@ -35,12 +35,14 @@ static void publish(struct pt_series *series, uint64_t *group)
         __atomic_fetch_and(&series->hot.flags, (uint16_t)~PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
         return;
     }
-    /* 0 says that rows are not the CPUs' own but shared. Threads that knew the rows of before may
-     * be reading this: it is written once. */
-    uint32_t own = rows->ladder.rung == PT_RUNG_RSEQ ? rows->ladder.rows : 0;
-    if (series->hot.rows != own)
-        series->hot.rows = own;
+    /* Threads that knew the rows of before may be reading the number: it is written once. Where
+     * rows are shared it stays 0, which no sequence gets past. */
+    bool shared = rows->ladder.rung != PT_RUNG_RSEQ;
+    if (!shared && series->hot.rows != rows->ladder.rows)
+        series->hot.rows = rows->ladder.rows;
     __atomic_store_n(&series->hot.row, group, __ATOMIC_RELEASE);
+    if (shared)
+        __atomic_fetch_or(&series->hot.flags, PT_SERIES_SHARED, __ATOMIC_RELEASE);
 }
 
 void pt_series_warm(struct pt_series *series)
@@ -101,7 +103,7 @@ void pt_series_reset(struct pt_series *series)
 
     if (pt_series_flags(series) & PT_SERIES_REMOVED)
         return;
-    if (group && series->hot.rows == 0) { /* stripes are cleared where they are */
+    if (pt_series_flags(series) & PT_SERIES_SHARED) { /* stripes are cleared where they are */
         for (uint32_t r = 0; r < rows_of(series)->ladder.rows; r++)
             clear(series, pt_rows_word(group, r, 0));
         group = NULL;
@@ -118,7 +120,10 @@ void pt_series_remove(struct pt_series *series)
     uint64_t *group = pt_series_rows(series);
 
     /* Claimed for good: nobody promotes it any more. */
-    __atomic_fetch_or(&series->hot.flags, PT_SERIES_REMOVED | PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+    uint16_t flags = __atomic_fetch_or(
+        &series->hot.flags, PT_SERIES_REMOVED | PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+    if (flags & PT_SERIES_SHARED)
+        return; /* stripes stay: who still adds to them does so where nobody reads */
     __atomic_store_n(&series->hot.row, NULL, __ATOMIC_RELEASE);
     if (group && pt_series_family(series)->desc.type != PITOT_GAUGE)
         pt_rows_give_back(rows_of(series), group, words_of(series));

@@ -28,9 +28,10 @@ struct pt_series {
 };
 
 enum {
-    PT_SERIES_ESCAPED = 1,  /* the block has a backslash; never changes */
-    PT_SERIES_REMOVED = 2,  /* set once */
-    PT_SERIES_PROMOTED = 4, /* claimed by who makes the rows, before they are there */
+    PT_SERIES_ESCAPED = 1,            /* the block has a backslash; never changes */
+    PT_SERIES_REMOVED = 2,            /* set once */
+    PT_SERIES_PROMOTED = 4,           /* claimed by who makes the rows, before they are there */
+    PT_SERIES_SHARED = PITOT_SHARED_, /* its rows are stripes; set once, when they are there */
 };
 
 enum { PT_COUNTER_WHOLE, PT_COUNTER_FRACTION };

@@ -37,7 +37,7 @@ static __attribute__((noinline)) void add_cold(struct pitot_hot_ *hot, uint64_t 
 
 void pitot_counter_slow_(struct pitot_hot_ *hot, uint64_t n)
 {
-    uint64_t *stripe = pitot_is_shared_(hot) ? pitot_stripe_(hot) : NULL;
+    uint64_t *stripe = pt_recording_stripe(hot);
 
     if (stripe)
         __atomic_fetch_add(&stripe[PT_COUNTER_WHOLE], n, __ATOMIC_RELAXED);
@@ -59,7 +59,7 @@ void pitot_counter_slow_double_(struct pitot_hot_ *hot, double n)
         pitot_counter_slow_(hot, (uint64_t)n);
         return;
     }
-    words = pitot_is_shared_(hot) ? pitot_stripe_(hot) : NULL;
+    words = pt_recording_stripe(hot);
     if (!words && !pitot_row_add_double_(hot, n) && !pitot_row_add_double_(hot, n))
         words = pt_recording_cold(series);
     if (words)

@@ -29,7 +29,7 @@ void pitot_histogram_slow_(struct pitot_hot_ *hot, size_t bucket, double value)
         pt_registry_drop(pt_series_family(series)->reg, PT_DROP_NOT_FINITE);
         return;
     }
-    uint64_t *words = pitot_is_shared_(hot) ? pitot_stripe_(hot) : NULL;
+    uint64_t *words = pt_recording_stripe(hot);
     if (!words && !pitot_row_observe_(hot, bucket, value) &&
         !pitot_row_observe_(hot, bucket, value))
         words = pt_recording_cold(series);

@@ -27,6 +27,12 @@ static inline bool pitot_row_observe_(struct pitot_hot_ *hot, size_t bucket, dou
 }
 #endif
 
+/* This thread's stripe of a series that has stripes, to be added to atomically; else NULL. */
+static inline uint64_t *pt_recording_stripe(const struct pitot_hot_ *hot)
+{
+    return pitot_is_shared_(hot) ? pitot_stripe_(hot) : NULL;
+}
+
 /* The cold words, to be added to atomically; NULL when the series has been removed. Where CPUs have
  * rows they take what was aborted twice, so that neither a debugger that steps nor a storm of
  * signals can keep a recording from ending. */

@@ -30,11 +30,6 @@ static bool failed(const struct pitot_sink *sink)
     return !sink || sink->err.code != PITOT_OK;
 }
 
-static size_t words_per_series(const struct pt_desc *desc)
-{
-    return pt_type_is_bucketed(desc->type) ? desc->bound_count + 2 : 1;
-}
-
 static int compare_labels(pitot_str a, pitot_str b)
 {
     size_t common = a.size < b.size ? a.size : b.size;
@@ -78,7 +73,7 @@ static void copy_columns(struct pitot_sink *sink, const uint32_t *order)
 {
     struct pt_pool *pool = &sink->part->pool;
     pitot_error *err = &sink->err;
-    size_t count = sink->count, wide = words_per_series(&sink->desc);
+    size_t count = sink->count, wide = pt_words_per_series(sink->desc.type, sink->desc.bound_count);
     pitot_str *labels = pt_pool_alloc(pool, count * sizeof(*labels), err);
     uint64_t *words = pt_pool_alloc(pool, count * wide * sizeof(*words), err);
     uint8_t *kinds = pt_pool_alloc(pool, count, err);
@@ -184,7 +179,7 @@ static bool check_sample(
 
 static bool make_room(struct pitot_sink *sink)
 {
-    size_t wide = words_per_series(&sink->desc);
+    size_t wide = pt_words_per_series(sink->desc.type, sink->desc.bound_count);
     size_t labels = sink->capacity, words = sink->capacity, kinds = sink->capacity;
 
     /* The three grow by the same rule from the same size, so they stay alike. */
@@ -218,7 +213,8 @@ static uint64_t *add_series(
         return NULL;
     sink->labels[sink->count] = labels;
     sink->kinds[sink->count] = (uint8_t)kind;
-    return sink->words + sink->count++ * words_per_series(&sink->desc);
+    return sink->words +
+           sink->count++ * pt_words_per_series(sink->desc.type, sink->desc.bound_count);
 }
 
 void pitot_sink_value(pitot_sink *sink, double value, const char *const *values, size_t count)

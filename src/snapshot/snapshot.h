@@ -74,6 +74,12 @@ static inline bool pt_type_is_bucketed(pitot_type type)
     return type == PITOT_HISTOGRAM || type == PITOT_GAUGE_HISTOGRAM;
 }
 
+/* The words of one series, as struct pt_family_values lays them out. */
+static inline size_t pt_words_per_series(pitot_type type, size_t bound_count)
+{
+    return pt_type_is_bucketed(type) ? bound_count + 2 : 1;
+}
+
 static inline const uint64_t *pt_values_of(const struct pt_family_values *family, size_t series)
 {
     return family->words + series * family->words_per_series;

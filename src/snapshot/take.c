@@ -18,11 +18,6 @@
 
 #define TWO_TO_53 9007199254740992 /* every integer below is a double */
 
-static size_t words_per_series(const struct pt_desc *desc)
-{
-    return desc->type == PITOT_HISTOGRAM ? desc->bound_count + 2 : 1;
-}
-
 /* A counter is an integer as long as nothing with a fraction was added, and again where a double
  * has no room for fractions: there the sum as a double could be below what was shown before. */
 static enum pt_kind read_counter(const struct pt_series *series, uint64_t *word)
@@ -60,7 +55,7 @@ static struct pt_family_values describe(const struct pt_desc *desc)
         .unit = desc->unit,
         .bound_count = desc->bound_count,
         .bounds = desc->bounds,
-        .words_per_series = words_per_series(desc),
+        .words_per_series = pt_words_per_series(desc->type, desc->bound_count),
     };
 }
 

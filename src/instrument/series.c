@@ -20,6 +20,15 @@ static size_t words_of(const struct pt_series *series)
     return pt_series_family(series)->word_count;
 }
 
+/* Rows that threads share cannot be waited for, so they stay once they are there: a recorder that
+ * has seen PT_SERIES_SHARED finds a row without looking twice. The rung decides, not that flag,
+ * because rows are published a moment before it is set. A gauge has one cell and no rows. */
+static bool is_shared(const struct pt_series *series)
+{
+    return rows_of(series)->ladder.rung != PT_RUNG_RSEQ &&
+           pt_series_family(series)->desc.type != PITOT_GAUGE;
+}
+
 static bool claim(struct pt_series *series)
 {
     uint16_t before = __atomic_fetch_or(&series->hot.flags, PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
@@ -37,11 +46,10 @@ static void publish(struct pt_series *series, uint64_t *group)
     }
     /* Threads that knew the rows of before may be reading the number: it is written once. Where
      * rows are shared it stays 0, which no sequence gets past. */
-    bool shared = rows->ladder.rung != PT_RUNG_RSEQ;
-    if (!shared && series->hot.rows != rows->ladder.rows)
+    if (!is_shared(series) && series->hot.rows != rows->ladder.rows)
         series->hot.rows = rows->ladder.rows;
     __atomic_store_n(&series->hot.row, group, __ATOMIC_RELEASE);
-    if (shared)
+    if (is_shared(series))
         __atomic_fetch_or(&series->hot.flags, PT_SERIES_SHARED, __ATOMIC_RELEASE);
 }
 
@@ -103,7 +111,7 @@ void pt_series_reset(struct pt_series *series)
 
     if (pt_series_flags(series) & PT_SERIES_REMOVED)
         return;
-    if (pt_series_flags(series) & PT_SERIES_SHARED) { /* stripes are cleared where they are */
+    if (group && is_shared(series)) { /* stripes are cleared where they are */
         for (uint32_t r = 0; r < rows_of(series)->ladder.rows; r++)
             clear(series, pt_rows_word(group, r, 0));
         group = NULL;
@@ -120,9 +128,8 @@ void pt_series_remove(struct pt_series *series)
     uint64_t *group = pt_series_rows(series);
 
     /* Claimed for good: nobody promotes it any more. */
-    uint16_t flags = __atomic_fetch_or(
-        &series->hot.flags, PT_SERIES_REMOVED | PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
-    if (flags & PT_SERIES_SHARED)
+    __atomic_fetch_or(&series->hot.flags, PT_SERIES_REMOVED | PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+    if (is_shared(series))
         return; /* stripes stay: who still adds to them does so where nobody reads */
     __atomic_store_n(&series->hot.row, NULL, __ATOMIC_RELEASE);
     if (group && pt_series_family(series)->desc.type != PITOT_GAUGE)

@@ -4,9 +4,11 @@
 
 #include "instrument/family.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -224,6 +226,54 @@ static void resetting_over_and_over_uses_up_no_room(void **state)
     assert_non_null(pt_series_rows(series_of(c)));
 }
 
+/* What two threads do to one another while a series gets rows that are shared. */
+struct race {
+    _Atomic(pitot_counter *) counter;
+    atomic_bool over;
+};
+
+static void *record_all_the_time(void *shared)
+{
+    struct race *race = shared;
+
+    while (!atomic_load(&race->over))
+        pitot_counter_inc(atomic_load(&race->counter));
+    return NULL;
+}
+
+/* A recorder that has seen that rows are shared takes them without looking again. So neither a
+ * removal nor a reset may take away shared rows, not even those that are being published. */
+static void shared_rows_that_are_just_there_can_be_removed_or_reset(void **state)
+{
+    struct pt_ladder real = pt_ladder();
+    struct race race = {0};
+    pthread_t recorders[2];
+    (void)state;
+    pt_ladder_pretend((struct pt_ladder){PT_RUNG_STRIPED, PITOT_STRIPES_, false});
+    pitot_registry *striped = pitot_registry_new(NULL);
+    pt_ladder_pretend(real);
+    pitot_counter_vec *vec = pitot_counter_vec_new(
+        striped, NULL, &(pitot_desc){.name = "c", .help = "H.", .labels = PITOT_LABELS("a")});
+    atomic_init(&race.counter, NULL);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&recorders[i], NULL, record_all_the_time, &race), 0);
+
+    for (int i = 0; i < 3000; i++) {
+        pitot_counter *c = pitot_counter_with(vec, i % 2 ? "x" : "y");
+
+        atomic_store(&race.counter, c);
+        while (!(pt_series_flags(series_of(c)) & PT_SERIES_PROMOTED))
+            continue;
+        if (i % 3 == 0)
+            pitot_counter_reset(c);
+        pitot_counter_clear(vec);
+    }
+    atomic_store(&race.over, true);
+    for (int i = 0; i < 2; i++)
+        pthread_join(recorders[i], NULL);
+    pitot_registry_free(striped);
+}
+
 static void on_the_single_rung_everything_stays_cold_and_counts(void **state)
 {
     struct pt_ladder real = pt_ladder();
@@ -289,6 +339,7 @@ int main(void)
         TEST(the_rows_of_a_removed_series_serve_the_next_one_from_0),
         TEST(a_reset_series_is_0_and_as_hot_as_before),
         TEST(resetting_over_and_over_uses_up_no_room),
+        TEST(shared_rows_that_are_just_there_can_be_removed_or_reset),
         TEST(on_the_single_rung_everything_stays_cold_and_counts),
         TEST(a_cpu_without_a_row_of_its_own_adds_to_the_cold_words),
     };

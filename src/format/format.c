@@ -9,43 +9,120 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
+#define PROBLEMS_MAX_DEFAULT 100
+#define MEMORY_PER_BYTE 64
+#define MEMORY_LEAST ((size_t)1 << 20)
+
+#define ESCAPED(media)                                                                             \
+    {                                                                                              \
+        media "; escaping=underscores", media "; escaping=dots", media "; escaping=values",        \
+            media "; escaping=allow-utf-8"                                                         \
+    }
+
 static const struct {
-    const char *content_type;
-    void (*encode)(const pitot_snapshot *snap, struct pt_out *out);
-} formats[] = {
+    const char *content_types[4]; /* by pitot_escaping */
+    void (*encode)(const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
+    void (*decode)(const struct pt_page *page);
+} formats[PITOT_FORMAT_COUNT] = {
     [PITOT_FORMAT_TEXT] =
         {
-            "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+            ESCAPED("text/plain; version=0.0.4; charset=utf-8"),
             pt_text_encode,
+            NULL,
         },
     [PITOT_FORMAT_OPENMETRICS] =
         {
-            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
+            ESCAPED("application/openmetrics-text; version=1.0.0; charset=utf-8"),
             pt_openmetrics_encode,
+            NULL,
         },
 };
 
-#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
-
 const char *pitot_format_content_type(pitot_format format)
 {
-    return (unsigned)format < FORMAT_COUNT ? formats[format].content_type : NULL;
+    return pitot_format_content_type_with(format, PITOT_ESCAPING_UNDERSCORES);
+}
+
+const char *pitot_format_content_type_with(pitot_format format, pitot_escaping escaping)
+{
+    bool exist = (unsigned)format < PITOT_FORMAT_COUNT && (unsigned)escaping < 4;
+
+    return exist ? formats[format].content_types[escaping] : NULL;
 }
 
 bool pitot_encode(const pitot_snapshot *snap, pitot_format format, pitot_write_fn *write, void *ctx,
     pitot_error *err)
 {
+    return pitot_encode_with(snap, format, NULL, write, ctx, err);
+}
+
+bool pitot_encode_with(const pitot_snapshot *snap, pitot_format format,
+    const pitot_encode_opts *opts, pitot_write_fn *write, void *ctx, pitot_error *err)
+{
+    static const pitot_encode_opts defaults;
+
     if (!snap || !write)
         return false;
-    if ((unsigned)format >= FORMAT_COUNT)
+    if ((unsigned)format >= PITOT_FORMAT_COUNT || !formats[format].encode)
         return pt_fail(err, PITOT_ENOTFOUND, "encode: there is no format %d", (int)format);
+    if (opts && (unsigned)opts->escaping > PITOT_ESCAPING_NONE)
+        return pt_fail(
+            err, PITOT_ENOTFOUND, "encode: there is no escaping %d", (int)opts->escaping);
     struct pt_out out = {.chunk = pt_alloc(PT_OUT_CHUNK, err), .write = write, .ctx = ctx};
     if (!out.chunk)
         return false;
-    formats[format].encode(snap, &out);
+    if (opts && opts->dropped)
+        *opts->dropped = 0;
+    formats[format].encode(snap, opts ? opts : &defaults, &out);
     pt_out_flush(&out);
     pt_free(out.chunk);
     if (out.stopped)
         return pt_fail(err, PITOT_ESYSTEM, "encode: the receiver stopped it");
     return true;
+}
+
+bool pt_problem(struct pt_problems *problems, size_t line, size_t column, const char *format, ...)
+{
+    char text[sizeof(problems->first.message)];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    pt_fail(&problems->first, PITOT_EPARSE, "line %zu, column %zu: %s", line, column, text);
+    if (problems->opts->problem)
+        problems->opts->problem(
+            problems->opts->ctx, &(pitot_problem){.line = line, .column = column, .text = text});
+    return ++problems->count < problems->max;
+}
+
+pitot_snapshot *pitot_decode(pitot_format format, const char *bytes, size_t size,
+    const pitot_decode_opts *opts, pitot_error *err)
+{
+    static const pitot_decode_opts defaults;
+    size_t most = size < SIZE_MAX / MEMORY_PER_BYTE / 2 ? size * MEMORY_PER_BYTE : SIZE_MAX / 2;
+
+    if (!bytes && size)
+        return NULL;
+    if (!opts)
+        opts = &defaults;
+    if ((unsigned)format >= PITOT_FORMAT_COUNT || !formats[format].decode) {
+        pt_fail(err, PITOT_ENOTFOUND, "decode: there is no format %d", (int)format);
+        return NULL;
+    }
+    struct pt_problems problems = {.opts = opts};
+    problems.max = opts->problems_max ? opts->problems_max : PROBLEMS_MAX_DEFAULT;
+    struct pt_page page = {bytes, size, opts->lenient, NULL, &problems};
+    page.builder = pt_builder_new(opts->memory_max ? opts->memory_max : most + MEMORY_LEAST, err);
+    if (!page.builder)
+        return NULL;
+    formats[format].decode(&page);
+    if (opts->lenient || problems.count == 0)
+        return pt_builder_finish(page.builder, err);
+    pt_fail(err, PITOT_EPARSE, "%s", problems.first.message);
+    pt_builder_free(page.builder);
+    return NULL;
 }

@@ -104,8 +104,10 @@ static void encode_family(const struct pt_family_values *family, struct pt_out *
     }
 }
 
-void pt_openmetrics_encode(const pitot_snapshot *snap, struct pt_out *out)
+void pt_openmetrics_encode(
+    const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
 {
+    (void)opts; /* no option is of this format yet */
     for (size_t i = 0; i < snap->family_count && !out->stopped; i++)
         encode_family(snap->families[i], out);
     PT_OUT_LITERAL(out, "# EOF\n");

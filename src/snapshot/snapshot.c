@@ -63,6 +63,8 @@ static bool is_before(const struct pt_family_values *a, const struct pt_family_v
     size_t common = a->name.size < b->name.size ? a->name.size : b->name.size;
     int order = memcmp(a->name.at, b->name.at, common);
 
+    if (order == 0 && a->name.size == b->name.size)
+        return a < b; /* one family in several of these: they stand side by side in their part */
     return order < 0 || (order == 0 && a->name.size < b->name.size);
 }
 
@@ -107,6 +109,8 @@ bool pt_snapshot_seal(pitot_snapshot *snap, pitot_error *err)
         for (size_t j = 0; j < snap->parts[i]->count; j++)
             snap->families[snap->family_count++] = &snap->parts[i]->families[j];
     sort(snap->families, snap->family_count);
+    for (size_t i = 0; i < snap->family_count; i++)
+        snap->continued += pt_family_continues(snap, i);
     return true;
 }
 

@@ -16,25 +16,36 @@
 
 #include <pitot/export.h>
 #include <stdatomic.h>
+#include <string.h>
 
 enum pt_kind { PT_U64, PT_DOUBLE }; /* what a value word is: an integer, or the bits of a double */
 
 /*
- * One name and its series, in the order of their labels. A family of single values (every type but
- * the ones below) has one word per series, and `kinds` says of which kind; NULL means all integers.
- * A histogram or gauge histogram has, per series, bound_count + 1 counts that are not cumulative,
- * and then its sum as a double.
+ * One name and its series, in the order of their labels (or of the page they were read from). What
+ * the words of a series are is told at pitot_series in export.h; they are U64 or DOUBLE as `kinds`
+ * says, where NULL means all integers. Sums and quantile values are doubles in any case.
+ *
+ * All series of one struct share their bounds. A page may have a family whose series differ there;
+ * it then is several of these in a row, alike in name, type, help and unit: pt_family_continues().
+ *
+ * The columns after `kinds` are NULL where no series has such a thing, which is the usual case.
  */
 struct pt_family_values {
     pitot_type type;
-    pitot_str name, help, unit; /* unit may be empty */
-    size_t bound_count;         /* histograms: without +Inf */
+    pitot_str name, help, unit; /* unit may be empty; `.at` NULL: a page did not say */
+    bool quoted;                /* the name or a label name is not of the legacy set */
+    size_t bound_count;         /* histograms: without +Inf; summaries: quantiles */
     const double *bounds;
     size_t series_count;
-    const pitot_str *labels; /* per series: the escaped block `a="1",b="2"`, may be empty */
+    const pitot_str *labels; /* per series: the escaped block `a="1","b.c"="2"`, may be empty */
     size_t words_per_series;
     const uint64_t *words;
     const uint8_t *kinds;
+    const int64_t *starts; /* PITOT_TIME_NONE or ns since 1970 */
+    const int64_t *times;
+    const uint32_t *exemplar_ends; /* series i has exemplars[ends[i - 1]] up to ends[i] */
+    const pitot_exemplar *exemplars;
+    const pitot_native *natives; /* per series; schema PITOT_SCHEMA_NONE where one has none */
 };
 
 struct pt_part {
@@ -48,7 +59,7 @@ struct pitot_snapshot {
     struct pt_part **parts;
     size_t part_count, part_capacity;
     const struct pt_family_values **families; /* of all parts, in the order of their names */
-    size_t family_count;
+    size_t family_count, continued;           /* of those, how many go on with the one before */
     void (*release)(void *owner); /* lets go of whom the pinned text belongs to; may be NULL */
     void *owner;
 };
@@ -74,15 +85,54 @@ static inline bool pt_type_is_bucketed(pitot_type type)
     return type == PITOT_HISTOGRAM || type == PITOT_GAUGE_HISTOGRAM;
 }
 
-/* The words of one series, as struct pt_family_values lays them out. */
+/* How many words a series has, as export.h lays them out. */
 static inline size_t pt_words_per_series(pitot_type type, size_t bound_count)
 {
-    return pt_type_is_bucketed(type) ? bound_count + 2 : 1;
+    return pt_type_is_bucketed(type) || type == PITOT_SUMMARY ? bound_count + 2 : 1;
+}
+
+static inline bool pt_str_equal(pitot_str a, pitot_str b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+}
+
+/* True when family i of the snapshot goes on with the one before it: no second head. */
+static inline bool pt_family_continues(const pitot_snapshot *snap, size_t i)
+{
+    return i > 0 && pt_str_equal(snap->families[i]->name, snap->families[i - 1]->name);
 }
 
 static inline const uint64_t *pt_values_of(const struct pt_family_values *family, size_t series)
 {
     return family->words + series * family->words_per_series;
+}
+
+static inline int64_t pt_start_of(const struct pt_family_values *family, size_t series)
+{
+    return family->starts ? family->starts[series] : PITOT_TIME_NONE;
+}
+
+static inline int64_t pt_time_of(const struct pt_family_values *family, size_t series)
+{
+    return family->times ? family->times[series] : PITOT_TIME_NONE;
+}
+
+/* The exemplars of a series; `count` receives how many. */
+static inline const pitot_exemplar *pt_exemplars_of(
+    const struct pt_family_values *family, size_t series, size_t *count)
+{
+    size_t from = series && family->exemplar_ends ? family->exemplar_ends[series - 1] : 0;
+
+    *count = family->exemplar_ends ? family->exemplar_ends[series] - from : 0;
+    return *count ? family->exemplars + from : NULL;
+}
+
+/* The native buckets of a series, or NULL. */
+static inline const pitot_native *pt_native_of(const struct pt_family_values *family, size_t series)
+{
+    const pitot_native *native = family->natives ? &family->natives[series] : NULL;
+
+    return native && native->schema != PITOT_SCHEMA_NONE ? native : NULL;
 }
 
 static inline enum pt_kind pt_kind_of(const struct pt_family_values *family, size_t series)

@@ -39,10 +39,11 @@ static enum pt_kind read_series(const struct pt_series *series, uint64_t *words)
 
     if (desc->type == PITOT_COUNTER)
         return read_counter(series, words);
-    if (desc->type == PITOT_HISTOGRAM)
+    if (desc->type == PITOT_HISTOGRAM) {
         words[desc->bound_count + 1] = pt_bits_of(pt_series_buckets(series, words));
-    else
-        words[0] = pt_cell_read((const pt_cell *)series->cold);
+        return PT_U64;
+    }
+    words[0] = pt_cell_read((const pt_cell *)series->cold);
     return PT_DOUBLE;
 }
 

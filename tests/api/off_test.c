@@ -134,7 +134,19 @@ static void handle_off(void)
     X(pitot_snapshot_series_count, assert_int_equal(pitot_snapshot_series_count(NULL), 0))         \
     X(pitot_encode,                                                                                \
         assert_false(pitot_encode(NULL, PITOT_FORMAT_TEXT, write_nothing, NULL, &err)))            \
-    X(pitot_format_content_type, assert_null(pitot_format_content_type((pitot_format)-1)))
+    X(pitot_encode_with,                                                                           \
+        assert_false(pitot_encode_with(NULL, PITOT_FORMAT_TEXT, NULL, write_nothing, NULL, &err))) \
+    X(pitot_format_content_type, assert_null(pitot_format_content_type((pitot_format)-1)))         \
+    X(pitot_format_content_type_with,                                                              \
+        assert_null(pitot_format_content_type_with((pitot_format)-1, PITOT_ESCAPING_NONE)))        \
+    X(pitot_format_of_content_type, assert_false(pitot_format_of_content_type(NULL, NULL, NULL)))  \
+    X(pitot_decode, assert_null(pitot_decode(PITOT_FORMAT_TEXT, NULL, 1, NULL, &err)))             \
+    X(pitot_snapshot_family_count, assert_int_equal(pitot_snapshot_family_count(NULL), 0))         \
+    X(pitot_snapshot_family, assert_false(pitot_snapshot_family(NULL, 0, &(pitot_family){0})))     \
+    X(pitot_snapshot_series, assert_false(pitot_snapshot_series(NULL, 0, 0, &(pitot_series){0})))  \
+    X(pitot_labels_next, assert_false(pitot_labels_next(                                           \
+                             (pitot_str){0}, &(size_t){0}, &(pitot_str){0}, &(pitot_str){0})))     \
+    X(pitot_labels_unescape, assert_int_equal(pitot_labels_unescape(NULL, (pitot_str){0}), 0))
 
 /* The same of libpitot-http. */
 #define HTTP_ROWS(X)                                                                               \

@@ -7,6 +7,8 @@
  */
 #include "snapshot/block.h"
 
+#include "base/escape.h"
+
 #include <string.h>
 
 /* The size of a quoted text at `at`, without its quotes; `at` is behind the first. */
@@ -141,13 +143,5 @@ void pt_block_add(struct pt_buf *block, pitot_str name, pitot_str value)
 
 bool pt_block_name_is_legacy(pitot_str name, bool colons)
 {
-    for (size_t i = 0; i < name.size; i++) {
-        char c = name.at[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        bool digit = c >= '0' && c <= '9';
-
-        if (!letter && !(digit && i > 0) && !(colons && c == ':'))
-            return false;
-    }
-    return name.size > 0;
+    return pt_escape_is_legacy(name, colons);
 }

@@ -78,6 +78,25 @@ void pt_buf_add_str(struct pt_buf *buf, pitot_str str)
     pt_buf_add(buf, str.at, str.size);
 }
 
+void pt_buf_add_quoted(struct pt_buf *buf, pitot_str text)
+{
+    size_t start = 0;
+
+    pt_buf_add_char(buf, '"');
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.at[i];
+
+        if (c != '\\' && c != '"' && c != '\n')
+            continue;
+        pt_buf_add(buf, text.at + start, i - start);
+        pt_buf_add_char(buf, '\\');
+        pt_buf_add_char(buf, c == '\n' ? 'n' : c);
+        start = i + 1;
+    }
+    pt_buf_add(buf, text.at + start, text.size - start);
+    pt_buf_add_char(buf, '"');
+}
+
 void pt_buf_add_u64(struct pt_buf *buf, uint64_t n)
 {
     char digits[PT_NUMBER_MAX];

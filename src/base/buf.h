@@ -32,6 +32,10 @@ void pt_buf_add_text(struct pt_buf *buf, const char *text); /* NULL adds nothing
 void pt_buf_add_str(struct pt_buf *buf, pitot_str str);
 void pt_buf_add_u64(struct pt_buf *buf, uint64_t n); /* decimal */
 
+/* The text in quotes, with a backslash before quotes and backslashes, and `\n` for a newline: how
+ * label values and names stand on a page. */
+void pt_buf_add_quoted(struct pt_buf *buf, pitot_str text);
+
 /* Room for `size` more bytes at the end, to be written by the caller and then claimed by adding to
  * `buf->size`; NULL when it cannot grow. */
 char *pt_buf_reserve(struct pt_buf *buf, size_t size);

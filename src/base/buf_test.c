@@ -95,6 +95,30 @@ static void reserved_room_is_written_by_its_caller(void **state)
     pt_buf_free(&buf);
 }
 
+static void quoted_text_has_backslashes_before_what_would_end_it(void **state)
+{
+    static const struct {
+        pitot_str text, quoted;
+    } rows[] = {
+        {{NULL, 0}, {"\"\"", 2}},
+        {{"plain", 5}, {"\"plain\"", 7}},
+        {{"\"", 1}, {"\"\\\"\"", 4}},
+        {{"a\\b\nc\"d", 7}, {"\"a\\\\b\\nc\\\"d\"", 12}},
+        {{"\0\r\xff", 3}, {"\"\0\r\xff\"", 5}},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct pt_buf buf = pt_buf_new(100);
+
+        pt_buf_add_quoted(&buf, rows[i].text);
+
+        assert_int_equal(buf.size, rows[i].quoted.size);
+        assert_memory_equal(buf.at, rows[i].quoted.at, buf.size);
+        pt_buf_free(&buf);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +127,7 @@ int main(void)
         cmocka_unit_test(a_buffer_that_failed_stays_so_and_takes_no_more),
         cmocka_unit_test(a_size_that_overflows_is_a_failure),
         cmocka_unit_test(reserved_room_is_written_by_its_caller),
+        cmocka_unit_test(quoted_text_has_backslashes_before_what_would_end_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

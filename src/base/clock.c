@@ -17,12 +17,17 @@ uint64_t pt_clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-int64_t pt_clock_unix_ms(void)
+int64_t pt_clock_unix_ns(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t pt_clock_unix_ms(void)
+{
+    return pt_clock_unix_ns() / 1000000;
 }
 
 double pt_clock_seconds(uint64_t start, uint64_t end)

@@ -8,8 +8,9 @@
 /* Nanoseconds on CLOCK_MONOTONIC. Only differences mean something. Safe in a signal handler. */
 uint64_t pt_clock_ns(void);
 
-/* Milliseconds since 1970 UTC. */
+/* Milliseconds and nanoseconds since 1970 UTC. */
 int64_t pt_clock_unix_ms(void);
+int64_t pt_clock_unix_ns(void);
 
 /* Seconds from `start` to `end`, both pt_clock_ns(); 0 when end is before start. */
 double pt_clock_seconds(uint64_t start, uint64_t end);

@@ -110,25 +110,6 @@ bool pt_block_equal(pitot_str a, pitot_str b)
     return str_equal(a, b) || (has_all(a, b) && has_all(b, a));
 }
 
-static void add_escaped(struct pt_buf *block, pitot_str text)
-{
-    size_t start = 0;
-
-    pt_buf_add_char(block, '"');
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.at[i];
-
-        if (c != '\\' && c != '"' && c != '\n')
-            continue;
-        pt_buf_add(block, text.at + start, i - start);
-        pt_buf_add_char(block, '\\');
-        pt_buf_add_char(block, c == '\n' ? 'n' : c);
-        start = i + 1;
-    }
-    pt_buf_add(block, text.at + start, text.size - start);
-    pt_buf_add_char(block, '"');
-}
-
 void pt_block_add(struct pt_buf *block, pitot_str name, pitot_str value)
 {
     if (block->size)
@@ -136,9 +117,9 @@ void pt_block_add(struct pt_buf *block, pitot_str name, pitot_str value)
     if (pt_block_name_is_legacy(name, false))
         pt_buf_add_str(block, name);
     else
-        add_escaped(block, name);
+        pt_buf_add_quoted(block, name);
     pt_buf_add_char(block, '=');
-    add_escaped(block, value);
+    pt_buf_add_quoted(block, value);
 }
 
 bool pt_block_name_is_legacy(pitot_str name, bool colons)

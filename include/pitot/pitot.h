@@ -123,12 +123,15 @@ typedef struct pitot_str {
                                     */
 #define PITOT_LABELS_MAX 64        /* label names of one metric, constant ones included */
 #define PITOT_BOUNDS_MAX 4096      /* classic buckets of one histogram */
+#define PITOT_STATES_MAX 64        /* states of one stateset */
 #define PITOT_LABEL_VALUE_MAX 1024 /* bytes of a label value; longer ones are cut, and counted */
 
 /*
  * What a metric is. A field left out takes its default; one that does not fit the kind is
- * PITOT_EINVAL. Names are `[a-zA-Z_:][a-zA-Z0-9_:]*`, label names `[a-zA-Z_][a-zA-Z0-9_]*` without
- * a leading `__` (the Prometheus data model); help and label values are UTF-8.
+ * PITOT_EINVAL. Names, help and label values are any UTF-8, names of 1 to 256 bytes, label names
+ * without a leading `__` (the Prometheus data model). Best are names that every scraper knows,
+ * `[a-zA-Z_:][a-zA-Z0-9_:]*` and for labels `[a-zA-Z_][a-zA-Z0-9_]*`: others are escaped for one
+ * that does not ask for UTF-8, and are refused where two of them could become the same.
  */
 typedef struct pitot_desc {
     const char *name;                /* "http_requests_total"; required */
@@ -138,7 +141,8 @@ typedef struct pitot_desc {
     const pitot_label *const_labels; /* on every series; ends with {NULL, NULL} */
     const double *bounds;            /* PITOT_BOUNDS(0.1, 1, 10); histograms, upper and inclusive */
     uint32_t series_max;             /* most children of a vec; 0 means PITOT_SERIES_MAX_DEFAULT */
-    uintptr_t reserved_[9];          /* zero */
+    const char *const *states;       /* PITOT_LABELS("starting", "up"); statesets */
+    uintptr_t reserved_[8];          /* zero */
 } pitot_desc;
 
 #ifdef __cplusplus
@@ -175,9 +179,9 @@ const double *pitot_bounds_exponential_range(
 
 /*
  * Get or register. The same description twice, in one program or in two libraries, yields the same
- * metric; a description that differs in kind, help, unit, labels, bounds or limit is PITOT_EEXIST.
- * So is a name that clashes with another through a suffix (`x` and `x_total`, `x_count` and a
- * histogram `x`).
+ * metric; a description that differs in kind, help, unit, labels, bounds, states or limit is
+ * PITOT_EEXIST. So is a name that clashes with another through a suffix (`x` and `x_total`,
+ * `x_count` and a histogram `x`).
  *
  * A metric without labels exists from here on and is exported as 0; a vec has no series until
  * its first child.
@@ -188,6 +192,10 @@ typedef struct pitot_gauge pitot_gauge;
 typedef struct pitot_gauge_vec pitot_gauge_vec;
 typedef struct pitot_histogram pitot_histogram;
 typedef struct pitot_histogram_vec pitot_histogram_vec;
+typedef struct pitot_info pitot_info;
+typedef struct pitot_info_vec pitot_info_vec;
+typedef struct pitot_stateset pitot_stateset;
+typedef struct pitot_stateset_vec pitot_stateset_vec;
 
 /* ---- Counters: how often, how much in total ---- */
 
@@ -244,6 +252,34 @@ void pitot_histogram_reset(pitot_histogram *h);
 uint64_t pitot_histogram_count(const pitot_histogram *h);
 double pitot_histogram_sum(const pitot_histogram *h);
 
+/* ---- Infos: what it is ---- */
+
+/*
+ * Text that does not change while it is there, as labels of a series that is always 1. The name
+ * ends in `_info`. `.const_labels` are the information of an info without labels; a child of a vec
+ * is there from its first look-up until it is removed.
+ */
+pitot_info *pitot_info_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+pitot_info_vec *pitot_info_vec_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+
+/* ---- Statesets: which of a few states ---- */
+
+/* Every one of `.states` is a series that is 1 or 0, with the state in a label that is called like
+ * the metric. At first none is 1. */
+pitot_stateset *pitot_stateset_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+pitot_stateset_vec *pitot_stateset_vec_new(
+    pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+
+/* One state on or off, whatever the others are; a state that is not of `.states` is refused, and
+ * counted. */
+void pitot_stateset_set(pitot_stateset *s, const char *state, bool on);
+
+/* This state and no other. No scrape ever sees two of them, or none. */
+void pitot_stateset_enum(pitot_stateset *s, const char *state);
+
+/* False for NULL, and for a state that is not of `.states`. */
+bool pitot_stateset_is(const pitot_stateset *s, const char *state);
+
 /* ---- Time: always in seconds when it becomes a value ---- */
 
 /* A moment in nanoseconds, of which only differences mean something: the processor's time stamp
@@ -276,6 +312,8 @@ void pitot_gauge_set_since(pitot_gauge *g, uint64_t start);
 #define pitot_counter_with(vec, ...) PITOT_WITH_(counter, vec, __VA_ARGS__)
 #define pitot_gauge_with(vec, ...) PITOT_WITH_(gauge, vec, __VA_ARGS__)
 #define pitot_histogram_with(vec, ...) PITOT_WITH_(histogram, vec, __VA_ARGS__)
+#define pitot_info_with(vec, ...) PITOT_WITH_(info, vec, __VA_ARGS__)
+#define pitot_stateset_with(vec, ...) PITOT_WITH_(stateset, vec, __VA_ARGS__)
 #endif
 
 /* The same from an array of C strings, and from strings that need not end in NUL. */
@@ -283,11 +321,17 @@ pitot_counter *pitot_counter_child(pitot_counter_vec *vec, const char *const *va
 pitot_gauge *pitot_gauge_child(pitot_gauge_vec *vec, const char *const *values, size_t count);
 pitot_histogram *pitot_histogram_child(
     pitot_histogram_vec *vec, const char *const *values, size_t count);
+pitot_info *pitot_info_child(pitot_info_vec *vec, const char *const *values, size_t count);
+pitot_stateset *pitot_stateset_child(
+    pitot_stateset_vec *vec, const char *const *values, size_t count);
 pitot_counter *pitot_counter_child_str(
     pitot_counter_vec *vec, const pitot_str *values, size_t count);
 pitot_gauge *pitot_gauge_child_str(pitot_gauge_vec *vec, const pitot_str *values, size_t count);
 pitot_histogram *pitot_histogram_child_str(
     pitot_histogram_vec *vec, const pitot_str *values, size_t count);
+pitot_info *pitot_info_child_str(pitot_info_vec *vec, const pitot_str *values, size_t count);
+pitot_stateset *pitot_stateset_child_str(
+    pitot_stateset_vec *vec, const pitot_str *values, size_t count);
 
 /*
  * Series that are gone from the next scrape on: one by all of its values; all whose labels have
@@ -300,12 +344,18 @@ pitot_histogram *pitot_histogram_child_str(
 size_t pitot_counter_remove(pitot_counter_vec *vec, const char *const *values, size_t count);
 size_t pitot_gauge_remove(pitot_gauge_vec *vec, const char *const *values, size_t count);
 size_t pitot_histogram_remove(pitot_histogram_vec *vec, const char *const *values, size_t count);
+size_t pitot_info_remove(pitot_info_vec *vec, const char *const *values, size_t count);
+size_t pitot_stateset_remove(pitot_stateset_vec *vec, const char *const *values, size_t count);
 size_t pitot_counter_remove_matching(pitot_counter_vec *vec, const pitot_label *match);
 size_t pitot_gauge_remove_matching(pitot_gauge_vec *vec, const pitot_label *match);
 size_t pitot_histogram_remove_matching(pitot_histogram_vec *vec, const pitot_label *match);
+size_t pitot_info_remove_matching(pitot_info_vec *vec, const pitot_label *match);
+size_t pitot_stateset_remove_matching(pitot_stateset_vec *vec, const pitot_label *match);
 size_t pitot_counter_clear(pitot_counter_vec *vec);
 size_t pitot_gauge_clear(pitot_gauge_vec *vec);
 size_t pitot_histogram_clear(pitot_histogram_vec *vec);
+size_t pitot_info_clear(pitot_info_vec *vec);
+size_t pitot_stateset_clear(pitot_stateset_vec *vec);
 
 /* Takes a metric off the page, with all of its series. Its name is free again and its handles do
  * nothing from here on. A function metric's `read` does not run any more when this returns (unless
@@ -314,11 +364,11 @@ bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name);
 
 /* ---- Values and families that live elsewhere ---- */
 
-/* A counter or gauge whose value is read by a call at every scrape. `read` runs on the thread that
+/* A metric whose value is read by a call at every scrape. `read` runs on the thread that
  * scrapes, perhaps on two at once, with no lock of the library held: it may use the registry.
  * A counter that answers with something negative or not finite is left out of that scrape. */
 typedef struct pitot_function {
-    pitot_type type; /* PITOT_COUNTER or PITOT_GAUGE */
+    pitot_type type; /* PITOT_COUNTER, PITOT_GAUGE, or PITOT_UNKNOWN */
     pitot_desc desc; /* .labels and .bounds stay empty */
     double (*read)(void *ctx);
     void *ctx;
@@ -355,13 +405,27 @@ bool pitot_collector_remove(pitot_registry *reg, pitot_error *err, const char *n
 /* Opens a family; the samples that follow belong to it. Its description is that of a metric. */
 void pitot_sink_family(pitot_sink *sink, pitot_type type, const pitot_desc *desc);
 
-/* One series of the open family: `values` are those of desc.labels, in that order. */
+/* Since when the counter, histogram or summary that follows adds up, in ns since 1970 (UTC): for
+ * all samples up to the next such call or family. Without it a collector's samples do not say. */
+void pitot_sink_started(pitot_sink *sink, int64_t ns);
+
+/* One series of the open family: `values` are those of desc.labels, in that order. An info's value
+ * is 1. */
 void pitot_sink_value(pitot_sink *sink, double value, const char *const *values, size_t count);
 void pitot_sink_value_u64(
     pitot_sink *sink, uint64_t value, const char *const *values, size_t count);
 /* `buckets` has one count (not cumulative) for each of desc.bounds and a last one for +Inf. */
 void pitot_sink_histogram(pitot_sink *sink, const uint64_t *buckets, size_t bucket_count,
     double sum, const char *const *values, size_t count);
+
+/* `.bounds` of a summary are its quantiles, from 0 to 1, and `quantiles` the value of each. Without
+ * any, it has a count of observations and their sum only. */
+void pitot_sink_summary(pitot_sink *sink, const double *quantiles, size_t quantile_count,
+    uint64_t observations, double sum, const char *const *values, size_t count);
+
+/* All states of one stateset: bit i of `states` is desc.states[i]. */
+void pitot_sink_stateset(
+    pitot_sink *sink, uint64_t states, const char *const *values, size_t count);
 
 /* Gives up: this collector's families of this scrape are dropped, and the failure is counted. */
 void pitot_sink_fail(pitot_sink *sink, const char *format, ...)
@@ -416,6 +480,18 @@ inline pitot_histogram *pitot_histogram_with(pitot_histogram_vec *vec, Values...
 {
     const char *const list[] = {values...};
     return pitot_histogram_child(vec, list, sizeof...(values));
+}
+template <typename... Values>
+inline pitot_info *pitot_info_with(pitot_info_vec *vec, Values... values)
+{
+    const char *const list[] = {values...};
+    return pitot_info_child(vec, list, sizeof...(values));
+}
+template <typename... Values>
+inline pitot_stateset *pitot_stateset_with(pitot_stateset_vec *vec, Values... values)
+{
+    const char *const list[] = {values...};
+    return pitot_stateset_child(vec, list, sizeof...(values));
 }
 template <typename... Values>
 inline void pitot_sink_sample(pitot_sink *sink, double value, Values... values)

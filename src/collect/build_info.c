@@ -2,7 +2,7 @@
 /*
  * build_info.c -- which library this is: its version, and what compiled it.
  *
- * The metric is a gauge that is always 1; what it says is in its labels, to be joined with others.
+ * The metric is always 1; what it says is in its labels, to be joined with others.
  * Adding it twice is adding it once. Any thread.
  */
 #include <pitot/pitot.h>
@@ -24,7 +24,7 @@ const char *pitot_version(void)
 
 bool pitot_build_info_add(pitot_registry *reg, pitot_error *err)
 {
-    pitot_gauge *info = pitot_gauge_new(reg, err,
+    pitot_info *info = pitot_info_new(reg, err,
         &(pitot_desc){
             .name = "pitot_build_info",
             .help = "Always 1; the labels say which Pitot this is and what compiled it.",
@@ -36,6 +36,5 @@ bool pitot_build_info_add(pitot_registry *reg, pitot_error *err)
                 },
         });
 
-    pitot_gauge_set(info, 1);
     return info != NULL;
 }

@@ -9,6 +9,7 @@
 #include "instrument/desc.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "instrument/labels.h"
@@ -22,16 +23,6 @@ const char *pt_type_text(pitot_type type)
         "info", "stateset", "gaugehistogram"};
 
     return (unsigned)type < sizeof(texts) / sizeof(texts[0]) ? texts[type] : "invalid";
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 /* A byte as it may stand in a message: printable ASCII as itself, anything else in hex. */
@@ -48,8 +39,8 @@ static const char *show_byte(char c, char out[8])
     return out;
 }
 
-/* `what` is "metric" or "label"; ':' belongs to metric names only. */
-static bool check_name(const char *what, const char *name, bool colon, pitot_error *err)
+/* A name is any UTF-8; `what` is "metric" or "label". */
+static bool check_name(const char *what, const char *name, pitot_error *err)
 {
     char shown[8];
     size_t size = name ? strnlen(name, PT_NAME_MAX + 1) : 0;
@@ -59,15 +50,10 @@ static bool check_name(const char *what, const char *name, bool colon, pitot_err
     if (size > PT_NAME_MAX)
         return pt_fail(err, PITOT_EINVAL, "%s \"%.40s...\": its name is longer than %d bytes", what,
             name, PT_NAME_MAX);
-    for (size_t i = 0; i < size; i++) {
-        bool good = is_letter(name[i]) || (colon && name[i] == ':') || (i > 0 && is_digit(name[i]));
-
-        if (!good)
-            return pt_fail(err, PITOT_EINVAL,
-                "%s \"%s\": %s at %zu is not allowed in a name; use letters, digits and '_'%s",
-                what, name, show_byte(name[i], shown), i, i == 0 ? ", no digit first" : "");
-    }
-    return true;
+    size_t bad = pt_utf8_error(name, size);
+    return bad == size ||
+           pt_fail(err, PITOT_EINVAL, "%s \"%s\": %s at %zu of its name is not UTF-8", what, name,
+               show_byte(name[bad], shown), bad);
 }
 
 static bool check_text(
@@ -83,16 +69,39 @@ static bool check_text(
         desc->name.at, show_byte(text[bad], shown), bad, what);
 }
 
+static bool ends_in(pitot_str name, const char *suffix)
+{
+    size_t size = strlen(suffix);
+
+    return name.size > size && memcmp(name.at + name.size - size, suffix, size) == 0;
+}
+
 static bool ends_in_unit(pitot_str name, const char *unit, bool counter)
 {
-    static const char total[] = "_total";
-    size_t size = strlen(unit), total_size = sizeof(total) - 1;
+    if (counter && ends_in(name, "_total"))
+        name.size -= strlen("_total");
+    if (!ends_in(name, unit))
+        return false;
+    name.size -= strlen(unit);
+    return ends_in(name, "_");
+}
 
-    if (counter && name.size > total_size &&
-        memcmp(name.at + name.size - total_size, total, total_size) == 0)
-        name.size -= total_size;
-    return name.size > size + 1 && name.at[name.size - size - 1] == '_' &&
-           memcmp(name.at + name.size - size, unit, size) == 0;
+static bool check_unit(const struct pt_desc *desc, const char *unit, pitot_error *err)
+{
+    if (unit[0] == '\0')
+        return true;
+    if (!pt_escape_is_legacy((pitot_str){unit, strlen(unit)}, true))
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": .unit \"%s\" is more than letters, digits and '_', or starts with a "
+            "digit",
+            desc->name.at, unit);
+    if (desc->type == PITOT_INFO || desc->type == PITOT_STATESET)
+        return pt_fail(err, PITOT_EINVAL, "metric \"%s\": %s metrics have no unit; leave .unit out",
+            desc->name.at, pt_type_text(desc->type));
+    return ends_in_unit(desc->name, unit, desc->type == PITOT_COUNTER) ||
+           pt_fail(err, PITOT_EINVAL,
+               "metric \"%s\": its name must end in \"_%s\"%s, as .unit is \"%s\"", desc->name.at,
+               unit, desc->type == PITOT_COUNTER ? " or \"_UNIT_total\"" : "", unit);
 }
 
 static bool copy_texts(
@@ -100,7 +109,7 @@ static bool copy_texts(
 {
     const char *unit = from->unit ? from->unit : "";
 
-    if (!check_name("metric", from->name, true, err))
+    if (!check_name("metric", from->name, err))
         return false;
     desc->name = pt_pool_copy(pool, from->name, strlen(from->name), err);
     if (!desc->name.at)
@@ -110,15 +119,12 @@ static bool copy_texts(
             "metric \"%s\": it has no help; say in one sentence what it counts", from->name);
     if (!check_text(desc, "help", from->help, err))
         return false;
-    if (unit[0] && !check_name("unit of a metric", unit, true, err))
-        return false;
-    if (unit[0] && (desc->type == PITOT_INFO || desc->type == PITOT_STATESET))
-        return pt_fail(err, PITOT_EINVAL, "metric \"%s\": %s metrics have no unit; leave .unit out",
-            from->name, pt_type_text(desc->type));
-    if (unit[0] && !ends_in_unit(desc->name, unit, desc->type == PITOT_COUNTER))
+    if (desc->type == PITOT_INFO && !ends_in(desc->name, "_info"))
         return pt_fail(err, PITOT_EINVAL,
-            "metric \"%s\": its name must end in \"_%s\"%s, as .unit is \"%s\"", from->name, unit,
-            desc->type == PITOT_COUNTER ? " or \"_UNIT_total\"" : "", unit);
+            "metric \"%s\": the name of an info must end in \"_info\", with more before it",
+            from->name);
+    if (!check_unit(desc, unit, err))
+        return false;
     desc->help = pt_pool_copy(pool, from->help, strlen(from->help), err);
     desc->unit = pt_pool_copy(pool, unit, strlen(unit), err);
     return desc->help.at && desc->unit.at;
@@ -128,7 +134,7 @@ static bool check_label_name(const struct pt_desc *desc, const char *name, pitot
 {
     bool bucketed = desc->type == PITOT_HISTOGRAM || desc->type == PITOT_GAUGE_HISTOGRAM;
 
-    if (!check_name("label", name, false, err))
+    if (!check_name("label", name, err))
         return false;
     if (name[0] == '_' && name[1] == '_')
         return pt_fail(err, PITOT_EINVAL,
@@ -186,17 +192,66 @@ static bool copy_const_labels(
 static bool copy_prefix(
     struct pt_desc *desc, size_t i, struct pt_pool *pool, bool first, pitot_error *err)
 {
-    pitot_str name = desc->label_names[i];
-    char text[PT_NAME_MAX + 4];
-    size_t size = 0;
+    struct pt_buf text = pt_buf_new(SIZE_MAX);
 
     if (!first)
-        text[size++] = ',';
-    memcpy(text + size, name.at, name.size);
-    size += name.size;
-    memcpy(text + size, "=\"", 2);
-    desc->label_prefixes[i] = pt_pool_copy(pool, text, size + 2, err);
+        pt_buf_add_char(&text, ',');
+    pt_labels_write_name(&text, desc->label_names[i]);
+    pt_buf_add(&text, "=\"", 2);
+    if (text.failed) {
+        pt_buf_free(&text);
+        return pt_fail(err, PITOT_ENOMEM, "out of memory for labels");
+    }
+    desc->label_prefixes[i] = pt_pool_copy(pool, text.at, text.size, err);
+    pt_buf_free(&text);
     return desc->label_prefixes[i].at != NULL;
+}
+
+/* The scheme that makes both names the same one; NONE when there is none. */
+static pitot_escaping colliding(pitot_str a, pitot_str b)
+{
+    char as[PT_ESCAPE_ROOM(PT_NAME_MAX)], bs[PT_ESCAPE_ROOM(PT_NAME_MAX)];
+
+    for (int scheme = PITOT_ESCAPING_UNDERSCORES; scheme <= PITOT_ESCAPING_VALUES; scheme++) {
+        size_t size = pt_escape_name(as, a, (pitot_escaping)scheme, false);
+
+        if (pt_escape_name(bs, b, (pitot_escaping)scheme, false) == size &&
+            memcmp(as, bs, size) == 0)
+            return (pitot_escaping)scheme;
+    }
+    return PITOT_ESCAPING_NONE;
+}
+
+/* Readers that know legacy names only get escaped ones: no two labels of a series may become one,
+ * or the name of the metric, which a Prometheus keeps in a label as well. */
+static bool check_escaped(struct pt_desc *desc, const pitot_desc *from, pitot_error *err)
+{
+    static const char *const schemes[] = {"underscores", "dots", "values"};
+    pitot_str names[PITOT_LABELS_MAX + 2] = {{"__name__", 8}};
+    size_t count = 1;
+
+    for (const pitot_label *l = from->const_labels; l && l->name; l++)
+        names[count++] = (pitot_str){l->name, strlen(l->name)};
+    for (size_t i = 0; i < desc->label_count; i++)
+        names[count++] = desc->label_names[i];
+    if (desc->type == PITOT_STATESET)
+        names[count++] = desc->name;
+    desc->quoted = !pt_escape_is_legacy(desc->name, true);
+    for (size_t i = 1; i < count; i++) {
+        if (pt_escape_is_legacy(names[i], false))
+            continue;
+        desc->quoted = true;
+        for (size_t j = 0; j < count; j++) {
+            pitot_escaping scheme = i == j ? PITOT_ESCAPING_NONE : colliding(names[i], names[j]);
+
+            if (scheme != PITOT_ESCAPING_NONE)
+                return pt_fail(err, PITOT_EINVAL,
+                    "metric \"%s\": labels \"%s\" and \"%s\" are one after escaping (%s); rename "
+                    "one",
+                    desc->name.at, names[i].at, names[j].at, schemes[scheme]);
+        }
+    }
+    return true;
 }
 
 static bool copy_labels(
@@ -247,18 +302,92 @@ static bool copy_labels(
     return true;
 }
 
+/* The states in the order of their labels, which is that of their series on the page. */
+static void order_states(struct pt_desc *desc)
+{
+    for (size_t i = 0; i < desc->state_count; i++) {
+        size_t at = i;
+
+        for (; at > 0; at--) {
+            const pitot_str *before = &desc->state_labels[desc->state_order[at - 1]];
+
+            if (strcmp(before->at, desc->state_labels[i].at) < 0)
+                break;
+            desc->state_order[at] = desc->state_order[at - 1];
+        }
+        desc->state_order[at] = (uint8_t)i;
+    }
+}
+
+static bool check_state(
+    const struct pt_desc *desc, const char *const *states, size_t i, pitot_error *err)
+{
+    size_t size = strlen(states[i]);
+
+    if (size == 0)
+        return pt_fail(err, PITOT_EINVAL, "metric \"%s\": state %zu has no name", desc->name.at, i);
+    if (size > PITOT_LABEL_VALUE_MAX)
+        return pt_fail(err, PITOT_EINVAL, "metric \"%s\": state %zu is longer than %d bytes",
+            desc->name.at, i, PITOT_LABEL_VALUE_MAX);
+    if (!pt_utf8_valid(states[i], size))
+        return pt_fail(
+            err, PITOT_EINVAL, "metric \"%s\": state %zu is not UTF-8", desc->name.at, i);
+    for (size_t j = 0; j < i; j++)
+        if (strcmp(states[i], states[j]) == 0)
+            return pt_fail(err, PITOT_EINVAL, "metric \"%s\": state \"%s\" stands in it twice",
+                desc->name.at, states[i]);
+    return true;
+}
+
+static bool copy_states(
+    struct pt_desc *desc, struct pt_pool *pool, const char *const *states, pitot_error *err)
+{
+    size_t count = 0;
+
+    if (desc->type != PITOT_STATESET)
+        return !states ||
+               pt_fail(err, PITOT_EINVAL, "metric \"%s\": .states is for statesets, not a %s",
+                   desc->name.at, pt_type_text(desc->type));
+    for (; states && states[count]; count++) {
+        if (count == PITOT_STATES_MAX)
+            return pt_fail(err, PITOT_ELIMIT, "metric \"%s\": more than %d states", desc->name.at,
+                PITOT_STATES_MAX);
+        if (!check_state(desc, states, count, err))
+            return false;
+    }
+    if (count == 0)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": a stateset needs .states, as PITOT_LABELS(\"starting\", \"up\")",
+            desc->name.at);
+    desc->state_count = count;
+    desc->states = pt_pool_alloc(pool, count * sizeof(pitot_str), err);
+    desc->state_labels = pt_pool_alloc(pool, count * sizeof(pitot_str), err);
+    desc->state_order = pt_pool_alloc(pool, count, err);
+    if (!desc->states || !desc->state_labels || !desc->state_order)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        desc->states[i] = pt_pool_copy(pool, states[i], strlen(states[i]), err);
+        if (!desc->states[i].at ||
+            !pt_labels_block(&desc->state_labels[i], pool, &desc->name, &desc->states[i], 1, err))
+            return false;
+    }
+    order_states(desc);
+    return true;
+}
+
 static const double bounds_default[] = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, INFINITY};
 
 static bool copy_bounds(
     struct pt_desc *desc, struct pt_pool *pool, const double *bounds, pitot_error *err)
 {
     bool bucketed = desc->type == PITOT_HISTOGRAM || desc->type == PITOT_GAUGE_HISTOGRAM;
+    bool quantiles = desc->type == PITOT_SUMMARY;
     size_t count = 0;
 
-    if (!bucketed && bounds)
+    if (!bucketed && !quantiles && bounds)
         return pt_fail(err, PITOT_EINVAL, "metric \"%s\": .bounds is for histograms, not a %s",
             desc->name.at, pt_type_text(desc->type));
-    if (!bucketed)
+    if (!bucketed && !(quantiles && bounds))
         return true;
     if (!bounds)
         bounds = bounds_default;
@@ -275,6 +404,9 @@ static bool copy_bounds(
         if (isinf(bounds[count]))
             return pt_fail(err, PITOT_EINVAL, "metric \"%s\": bound %zu is -Inf; start higher",
                 desc->name.at, count);
+        if (quantiles && !(bounds[count] >= 0 && bounds[count] <= 1))
+            return pt_fail(err, PITOT_EINVAL, "metric \"%s\": quantile %zu (%.*s) is not in 0 to 1",
+                desc->name.at, count, (int)pt_number_double(now, bounds[count]), now);
         if (count > 0 && bounds[count] <= bounds[count - 1])
             return pt_fail(err, PITOT_EINVAL,
                 "metric \"%s\": bound %zu (%.*s) is not above the one before it (%.*s)",
@@ -307,11 +439,13 @@ bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, b
     *desc = (struct pt_desc){.type = type, .is_vec = is_vec};
     if (!from)
         return pt_fail(err, PITOT_EINVAL, "a %s has no description", pt_type_text(type));
-    if (!pt_reserved_are_zero(from->reserved_, 9, "description", err))
+    if (!pt_reserved_are_zero(from->reserved_, sizeof(from->reserved_) / sizeof(from->reserved_[0]),
+            "description", err))
         return false;
     desc->series_max = from->series_max ? from->series_max : PITOT_SERIES_MAX_DEFAULT;
     return copy_texts(desc, pool, from, err) && copy_labels(desc, pool, from, err) &&
-           copy_bounds(desc, pool, from->bounds, err);
+           check_escaped(desc, from, err) && copy_bounds(desc, pool, from->bounds, err) &&
+           copy_states(desc, pool, from->states, err);
 }
 
 static bool same_str(pitot_str a, pitot_str b)
@@ -326,23 +460,13 @@ static bool fail_differs(
         have->name.at, field, a, b);
 }
 
-static bool same_labels(const struct pt_desc *have, const struct pt_desc *want)
-{
-    if (have->label_count != want->label_count)
-        return false;
-    for (size_t i = 0; i < have->label_count; i++)
-        if (!same_str(have->label_names[i], want->label_names[i]))
-            return false;
-    return true;
-}
-
 /* `method, status` into `out`, for a message. */
-static const char *show_labels(const struct pt_desc *desc, char *out, size_t size)
+static const char *show_list(const pitot_str *names, size_t count, char *out, size_t size)
 {
     size_t used = 0;
 
-    for (size_t i = 0; i < desc->label_count; i++) {
-        pitot_str name = desc->label_names[i];
+    for (size_t i = 0; i < count; i++) {
+        pitot_str name = names[i];
 
         if (used + name.size + 3 > size)
             break;
@@ -357,6 +481,18 @@ static const char *show_labels(const struct pt_desc *desc, char *out, size_t siz
     return out;
 }
 
+static bool same_list(const struct pt_desc *have, const char *field, const pitot_str *names,
+    size_t count, const pitot_str *others, size_t other_count, pitot_error *err)
+{
+    char a[96], b[96];
+    bool same = count == other_count;
+
+    for (size_t i = 0; same && i < count; i++)
+        same = same_str(names[i], others[i]);
+    return same || fail_differs(have, field, show_list(names, count, a, sizeof(a)),
+                       show_list(others, other_count, b, sizeof(b)), err);
+}
+
 bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_error *err)
 {
     if (have->type != want->type)
@@ -368,12 +504,11 @@ bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_
     if (!same_str(have->const_labels, want->const_labels))
         return fail_differs(
             have, "const labels", have->const_labels.at, want->const_labels.at, err);
-    if (!same_labels(have, want)) {
-        char a[96], b[96];
-
-        return fail_differs(
-            have, "labels", show_labels(have, a, sizeof(a)), show_labels(want, b, sizeof(b)), err);
-    }
+    if (!same_list(have, "labels", have->label_names, have->label_count, want->label_names,
+            want->label_count, err) ||
+        !same_list(
+            have, "states", have->states, have->state_count, want->states, want->state_count, err))
+        return false;
     if (have->bound_count != want->bound_count)
         return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with %zu bounds, not %zu",
             have->name.at, have->bound_count, want->bound_count);

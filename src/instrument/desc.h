@@ -14,14 +14,19 @@ struct pt_desc {
     pitot_type type;
     bool is_vec;
     pitot_str name;         /* every string below ends in NUL too */
+    bool quoted;            /* the name or a label name is not of the legacy set */
     pitot_str help;         /* as given, valid UTF-8 */
     pitot_str unit;         /* empty when none */
     pitot_str const_labels; /* escaped: `cluster="a",zone="b"`; empty when none */
     size_t label_count;
     pitot_str *label_names;    /* label_count of them */
     pitot_str *label_prefixes; /* what stands before value i: `method="`, then `,status="` */
-    size_t bound_count;        /* histograms: without +Inf */
+    size_t bound_count;        /* histograms: without +Inf; summaries: quantiles */
     double *bounds;
+    size_t state_count; /* statesets */
+    pitot_str *states;
+    pitot_str *state_labels; /* what a state adds to a block: `power="up"` */
+    uint8_t *state_order;    /* the states in the order of those */
     uint32_t series_max;
 };
 
@@ -35,6 +40,13 @@ bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_
 /* True when the `count` words of a `.reserved_` are zero, as this version wants them. */
 bool pt_reserved_are_zero(
     const uintptr_t *reserved, size_t count, const char *what, pitot_error *err);
+
+/* True for what adds up from a start on, and is recorded on rows. The others are one cell, or none.
+ */
+static inline bool pt_type_accumulates(pitot_type type)
+{
+    return type == PITOT_COUNTER || type == PITOT_HISTOGRAM || type == PITOT_SUMMARY;
+}
 
 /* "counter", "gauge", ... */
 const char *pt_type_text(pitot_type type);

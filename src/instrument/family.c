@@ -9,9 +9,11 @@
 #include "instrument/family.h"
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "instrument/guide.h"
 #include "instrument/labels.h"
+#include "instrument/stateset.h"
 
 #include <string.h>
 
@@ -20,6 +22,8 @@
 /* Even, so that a bucket's pair stays aligned wherever its group is. */
 static size_t words_of(const struct pt_desc *desc)
 {
+    if (desc->type == PITOT_INFO)
+        return 0;
     return desc->type == PITOT_HISTOGRAM ? (desc->bound_count + 1) * 2 : 2;
 }
 
@@ -92,8 +96,10 @@ static struct pt_series *make_series(
     struct pt_family *family, pitot_str block, uint64_t hash, pitot_error *err)
 {
     size_t sizes = family->desc.label_count * sizeof(uint16_t);
-    struct pt_series *series = pt_pool_alloc_zero(&family->pool, sizeof(*series), err);
-    char *text = pt_pool_text(&family->pool, sizes + block.size, err);
+    size_t states = pt_stateset_text_size(&family->desc, block);
+    struct pt_series *series =
+        pt_pool_words(&family->pool, sizeof(*series) / sizeof(uint64_t), err);
+    char *text = pt_pool_text(&family->pool, sizes + block.size + states, err);
 
     if (!series || !text ||
         !pt_grow(&family->series, family->count, &family->capacity, sizeof(series), err))
@@ -101,15 +107,18 @@ static struct pt_series *make_series(
     if (block.size)
         memcpy(text + sizes, block.at, block.size);
     write_sizes(&family->desc, text, text + sizes);
+    pt_stateset_write_text(&family->desc, block, text + sizes + block.size);
     series->hot.family = &family->face;
     series->hot.flags = pt_labels_escaped(block) ? PT_SERIES_ESCAPED : 0;
     series->labels = text + sizes;
     series->labels_size = (uint32_t)block.size;
     series->hash = (uint32_t)hash;
-    series->cold = pt_arena_words(&family->reg->arena, family->word_count, err);
-    if (!series->cold)
+    series->start = pt_clock_unix_ns();
+    if (family->word_count)
+        series->cold = pt_arena_words(&family->reg->arena, family->word_count, err);
+    if (family->word_count && !series->cold)
         return NULL;
-    if (family->desc.type == PITOT_GAUGE)
+    if (!pt_type_accumulates(family->desc.type))
         series->hot.row = series->cold; /* the last set wins: there is one cell, for all */
     else if (!family->desc.is_vec)
         pt_series_promote(series);

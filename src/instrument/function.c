@@ -24,9 +24,10 @@ bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_funct
         return pt_fail(err, PITOT_EINVAL, "a function metric has no .read");
     if (!pt_reserved_are_zero(function->reserved_, 4, "function metric", err))
         return false;
-    if (function->type != PITOT_COUNTER && function->type != PITOT_GAUGE)
+    if (function->type != PITOT_COUNTER && function->type != PITOT_GAUGE &&
+        function->type != PITOT_UNKNOWN)
         return pt_fail(err, PITOT_EINVAL,
-            "metric \"%s\": a function is a counter or a gauge, not a %s",
+            "metric \"%s\": a function is a counter, a gauge or unknown, not a %s",
             function->desc.name ? function->desc.name : "", pt_type_text(function->type));
     return pt_registry_family(reg, function->type, false, &function->desc, function->read,
                function->ctx, err) != NULL;

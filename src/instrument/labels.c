@@ -8,6 +8,7 @@
 #include "instrument/labels.h"
 
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -71,6 +72,14 @@ static bool add_value(struct pt_buf *out, const char *at, size_t size)
     return repaired;
 }
 
+void pt_labels_write_name(struct pt_buf *out, pitot_str name)
+{
+    if (pt_escape_is_legacy(name, false))
+        pt_buf_add_str(out, name);
+    else
+        pt_buf_add_quoted(out, name);
+}
+
 /* The largest size <= limit at which no character of a valid prefix is split. */
 static size_t cut_at(const char *at, size_t limit)
 {
@@ -89,7 +98,7 @@ bool pt_labels_block(pitot_str *block, struct pt_pool *pool, const pitot_str *na
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             pt_buf_add_char(&text, ',');
-        pt_buf_add_str(&text, names[i]);
+        pt_labels_write_name(&text, names[i]);
         pt_buf_add(&text, "=\"", 2);
         add_value(&text, values[i].at, values[i].size);
         pt_buf_add_char(&text, '"');
@@ -144,7 +153,7 @@ void pt_labels_write_one(struct pt_buf *out, const char *name, const char *value
 
     if (out->size)
         pt_buf_add_char(out, ',');
-    pt_buf_add_text(out, name);
+    pt_labels_write_name(out, (pitot_str){name, strlen(name)});
     pt_buf_add(out, "=\"", 2);
     write_value(out, (pitot_str){value, strlen(value)}, &nobodys);
 }
@@ -191,14 +200,20 @@ bool pt_labels_equal(const struct pt_desc *desc, pitot_str block, const pitot_st
     return at == end;
 }
 
+/* What follows a text in quotes; `at` is behind the first. */
+static const char *skip_quoted(const char *at)
+{
+    while (*at != '"')
+        at += *at == '\\' ? 2 : 1;
+    return at + 1;
+}
+
 /* The size of the label that a block has at `at`, its closing quote included. */
 static size_t label_size(const char *at, const char *end)
 {
-    const char *quote = (const char *)memchr(at, '=', (size_t)(end - at)) + 2;
+    const char *equals = *at == '"' ? skip_quoted(at + 1) : memchr(at, '=', (size_t)(end - at));
 
-    while (*quote != '"')
-        quote += *quote == '\\' ? 2 : 1;
-    return (size_t)(quote + 1 - at);
+    return (size_t)(skip_quoted(equals + 2) - at);
 }
 
 static bool has_label(pitot_str block, const char *label, size_t size)

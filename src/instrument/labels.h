@@ -3,8 +3,9 @@
  * labels.h -- label values to the text that stands in every exposition.
  *
  * A series' labels are kept once, as the block `method="GET",status="2xx"`: escaped (backslash,
- * quote, newline), valid UTF-8, without the braces. The block is also the series' identity:
- * two label sets are the same exactly when their blocks are.
+ * quote, newline), valid UTF-8, without the braces. A name that is not of the legacy set stands in
+ * quotes: `"http.method"="GET"`. The block is also the series' identity: two label sets are the
+ * same exactly when their blocks are.
  */
 #ifndef PT_INSTRUMENT_LABELS_H
 #define PT_INSTRUMENT_LABELS_H
@@ -30,8 +31,10 @@ bool pt_labels_write(struct pt_buf *out, const struct pt_desc *desc, const pitot
 /* True when the block says exactly `values`, compared as they are, without making them harmless. */
 bool pt_labels_equal(const struct pt_desc *desc, pitot_str block, const pitot_str *values);
 
-/* Adds `name="value"` to a block that is compared with others only, so nothing is counted. `name`
- * has no '='. */
+/* Adds a label's name as it stands in a block: in quotes when it is not of the legacy set. */
+void pt_labels_write_name(struct pt_buf *out, pitot_str name);
+
+/* Adds `name="value"` to a block that is compared with others only, so nothing is counted. */
 void pt_labels_write_one(struct pt_buf *out, const char *name, const char *value);
 
 /* True when the block has every label of the block `wanted`. */

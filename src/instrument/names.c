@@ -4,14 +4,20 @@
  *
  * An open-addressing table of names; each has one owner. A name that is given back keeps its slot
  * with no owner, so that probing goes on past it. Used under the lock of whoever owns the table.
+ *
+ * A family takes all its names in up to four spellings: as they are, and as each escaping scheme
+ * writes them for readers that know legacy names only.
  */
 #include "instrument/names.h"
 
 #include "base/alloc.h"
+#include "base/escape.h"
 
 #include <string.h>
 
 #define SUFFIXES_MAX 6
+#define SPELLINGS 4
+#define NAME_ROOM (PT_ESCAPE_ROOM(PT_NAME_MAX) + 16)
 
 /* What each type writes, in any format, after the family's base name. */
 static const char *const suffixes[][SUFFIXES_MAX] = {
@@ -57,6 +63,40 @@ static size_t member(pitot_type type, pitot_str name, size_t i, char *out)
     return base.size + strlen(suffix);
 }
 
+/* A walk over all names that a family takes. */
+struct walk {
+    pitot_type type;
+    pitot_str name, spelled; /* the family's; the same in the spelling that the walk is at */
+    size_t spelling, suffix; /* spelling 0 is as it is, the others are the schemes */
+    size_t size;             /* of `text` */
+    char escaped[NAME_ROOM], text[NAME_ROOM];
+};
+
+static void walk_start(struct walk *walk, pitot_type type, pitot_str name)
+{
+    walk->type = type;
+    walk->name = walk->spelled = name;
+    walk->spelling = walk->suffix = 0;
+}
+
+/* The next name is `text`; false at the end. Legacy names have one spelling. */
+static bool walk_next(struct walk *walk)
+{
+    for (;;) {
+        walk->size = member(walk->type, walk->spelled, walk->suffix++, walk->text);
+        if (walk->size)
+            return true;
+        if (walk->spelling == 0 && pt_escape_is_legacy(walk->name, true))
+            return false;
+        if (++walk->spelling == SPELLINGS)
+            return false;
+        walk->spelled.at = walk->escaped;
+        walk->spelled.size =
+            pt_escape_name(walk->escaped, walk->name, (pitot_escaping)(walk->spelling - 1), true);
+        walk->suffix = 0;
+    }
+}
+
 static uint64_t hash(const char *text, size_t size)
 {
     uint64_t h = 0xcbf29ce484222325u; /* FNV-1a: names are the program's own, not a stranger's */
@@ -82,13 +122,12 @@ static struct pt_name *slot_of(const struct pt_names *names, const char *text, s
 const void *pt_names_owner(
     const struct pt_names *names, pitot_type type, pitot_str name, const char **clash)
 {
-    char text[PT_NAME_MAX + 16];
-    size_t size;
+    struct walk walk;
 
     if (names->capacity == 0)
         return NULL;
-    for (size_t i = 0; (size = member(type, name, i, text)) != 0; i++) {
-        const struct pt_name *slot = slot_of(names, text, size);
+    for (walk_start(&walk, type, name); walk_next(&walk);) {
+        const struct pt_name *slot = slot_of(names, walk.text, walk.size);
 
         if (slot->text && slot->owner) {
             if (clash)
@@ -111,7 +150,7 @@ static bool make_room(struct pt_names *names, pitot_error *err)
 {
     struct pt_names bigger = {.capacity = names->capacity ? names->capacity * 2 : 64};
 
-    if ((names->count + SUFFIXES_MAX) * 2 <= names->capacity)
+    if ((names->count + SUFFIXES_MAX * SPELLINGS) * 2 <= names->capacity)
         return true;
     bigger.slots = pt_alloc_zero(bigger.capacity * sizeof(*bigger.slots), err);
     if (!bigger.slots)
@@ -134,22 +173,21 @@ static bool make_room(struct pt_names *names, pitot_error *err)
 bool pt_names_take(
     struct pt_names *names, pitot_type type, pitot_str name, const void *owner, pitot_error *err)
 {
-    char text[PT_NAME_MAX + 16];
-    size_t size;
+    struct walk walk;
 
     if (!make_room(names, err))
         return false;
-    for (size_t i = 0; (size = member(type, name, i, text)) != 0; i++) {
-        struct pt_name *slot = slot_of(names, text, size);
+    for (walk_start(&walk, type, name); walk_next(&walk);) {
+        struct pt_name *slot = slot_of(names, walk.text, walk.size);
 
         if (!slot->text) {
-            slot->text = pt_alloc(size, err);
+            slot->text = pt_alloc(walk.size, err);
             if (!slot->text) {
                 pt_names_give_back(names, owner);
                 return false;
             }
-            memcpy(slot->text, text, size);
-            slot->size = size;
+            memcpy(slot->text, walk.text, walk.size);
+            slot->size = walk.size;
             names->count++;
         }
         slot->owner = owner;

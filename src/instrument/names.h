@@ -4,7 +4,9 @@
  *
  * A family takes more than its own name: a histogram `x` also writes `x_bucket`, `x_sum` and
  * `x_count`, and OpenMetrics calls the counter `x_total` the family `x`. Two families that share
- * any of these would make a page that some parser refuses, so the second one is refused instead.
+ * any of these would make a page that some parser refuses, so the second one is refused instead. A
+ * name that is not of the legacy set also takes what the escaping schemes make of it: `a.b` and
+ * `a_b` are one family to a reader that asks for underscores.
  */
 #ifndef PT_INSTRUMENT_NAMES_H
 #define PT_INSTRUMENT_NAMES_H

@@ -9,6 +9,7 @@
 #include "instrument/registry.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/moment.h"
 #include "instrument/family.h"
@@ -51,6 +52,7 @@ pitot_registry *pitot_registry_new(pitot_error *err)
     pt_rows_start(&reg->rows);
     pt_moment_start();
     reg->hash_key = pt_hash_key_random();
+    reg->started = pt_clock_unix_ns();
     if (!take_self_names(reg, err)) {
         pt_registry_unref(reg);
         return NULL;
@@ -116,6 +118,12 @@ struct pt_family **pt_registry_families(pitot_registry *reg, size_t *count, pito
     return copy;
 }
 
+static bool is_called(const struct pt_family *family, pitot_str name)
+{
+    return family->desc.name.size == name.size &&
+           memcmp(family->desc.name.at, name.at, name.size) == 0;
+}
+
 /* The registered family of that name. A name's owner may also be the registry itself, or a family
  * that writes it as a suffix. */
 static struct pt_family *find(const pitot_registry *reg, pitot_str name)
@@ -126,7 +134,7 @@ static struct pt_family *find(const pitot_registry *reg, pitot_str name)
         struct pt_family *family = reg->families[i];
 
         if (family == owner)
-            return family->desc.name.size == name.size ? family : NULL;
+            return is_called(family, name) ? family : NULL;
     }
     return NULL;
 }

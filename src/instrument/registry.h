@@ -31,6 +31,7 @@ struct pitot_registry {
     struct pt_arena arena;       /* has a lock of its own */
     struct pt_rows rows;         /* has a lock of its own */
     struct pt_hash_key hash_key; /* never changes */
+    int64_t started;             /* in ns since 1970; never changes */
     struct pt_drops drops;       /* any thread adds */
     pt_cell snapshots_taken;     /* any thread adds */
     /* What the snapshot layer keeps here: set once by it, and freed by it through `detach`. */

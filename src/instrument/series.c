@@ -8,6 +8,7 @@
  */
 #include "instrument/series.h"
 
+#include "base/clock.h"
 #include "instrument/family.h"
 
 static struct pt_rows *rows_of(const struct pt_series *series)
@@ -22,11 +23,12 @@ static size_t words_of(const struct pt_series *series)
 
 /* Rows that threads share cannot be waited for, so they stay once they are there: a recorder that
  * has seen PT_SERIES_SHARED finds a row without looking twice. The rung decides, not that flag,
- * because rows are published a moment before it is set. A gauge has one cell and no rows. */
+ * because rows are published a moment before it is set. What does not add up has one cell and no
+ * rows. */
 static bool is_shared(const struct pt_series *series)
 {
     return rows_of(series)->ladder.rung != PT_RUNG_RSEQ &&
-           pt_series_family(series)->desc.type != PITOT_GAUGE;
+           pt_type_accumulates(pt_series_family(series)->desc.type);
 }
 
 static bool claim(struct pt_series *series)
@@ -111,6 +113,7 @@ void pt_series_reset(struct pt_series *series)
 
     if (pt_series_flags(series) & PT_SERIES_REMOVED)
         return;
+    series->start = pt_clock_unix_ns();
     if (group && is_shared(series)) { /* stripes are cleared where they are */
         for (uint32_t r = 0; r < rows_of(series)->ladder.rows; r++)
             clear(series, pt_rows_word(group, r, 0));
@@ -132,7 +135,7 @@ void pt_series_remove(struct pt_series *series)
     if (is_shared(series))
         return; /* stripes stay: who still adds to them does so where nobody reads */
     __atomic_store_n(&series->hot.row, NULL, __ATOMIC_RELEASE);
-    if (group && pt_series_family(series)->desc.type != PITOT_GAUGE)
+    if (group && pt_type_accumulates(pt_series_family(series)->desc.type))
         pt_rows_give_back(rows_of(series), group, words_of(series));
 }
 

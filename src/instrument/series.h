@@ -7,7 +7,8 @@
  * take what could not go to a row. Its value is always the sum of the cold words and all rows.
  *
  * The words of a counter are {whole, fraction}, an integer and a double; of a gauge {value}, a
- * double; of a histogram {sum, count} per bucket, +Inf last.
+ * double; of a histogram {sum, count} per bucket, +Inf last; of a stateset {states}, a bit each. An
+ * info has none.
  */
 #ifndef PT_INSTRUMENT_SERIES_H
 #define PT_INSTRUMENT_SERIES_H
@@ -25,6 +26,7 @@ struct pt_series {
     const char *labels; /* the block of labels.h */
     uint32_t labels_size;
     uint32_t hash; /* the lower half */
+    int64_t start; /* since when it adds up, in ns since 1970; under the family's lock */
 };
 
 enum {
@@ -70,7 +72,7 @@ void pt_series_cool(struct pt_series *series);
 /* Takes the rows away; what was in them is gone. */
 void pt_series_demote(struct pt_series *series);
 
-/* Back to 0, still promoted if it was. */
+/* Back to 0 and starting now, still promoted if it was. */
 void pt_series_reset(struct pt_series *series);
 
 /* Off the page for good: recordings do nothing from here on. */

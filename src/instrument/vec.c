@@ -2,7 +2,7 @@
 /*
  * vec.c -- labelled instruments: the public calls that find, make and remove children.
  *
- * The three kinds share everything but their names, so each public call is one line into a shared
+ * The kinds share everything but their names, so each public call is one line into a shared
  * one. Arguments become pitot_str here, and a NULL value is refused here.
  */
 #include "instrument/family.h"
@@ -85,7 +85,7 @@ static size_t remove_matching(struct pt_family *family, const pitot_label *match
     if (!family)
         return 0;
     for (; match && match->name; match++) {
-        if (!match->value || strchr(match->name, '=')) { /* no series has that */
+        if (!match->value) { /* no series has that */
             pt_buf_free(&wanted);
             return 0;
         }
@@ -131,3 +131,5 @@ static size_t clear(struct pt_family *family)
 KIND(counter)
 KIND(gauge)
 KIND(histogram)
+KIND(info)
+KIND(stateset)

@@ -10,14 +10,22 @@
 #include "base/error.h"
 #include "snapshot/sink.h"
 
-static void emit_plain(
-    struct pitot_sink *sink, pitot_type type, const char *name, const char *help, uint64_t value)
+static void emit_series(struct pitot_sink *sink, uint64_t series)
 {
-    pitot_sink_family(sink, type, &(pitot_desc){.name = name, .help = help});
+    pitot_sink_family(sink, PITOT_GAUGE,
+        &(pitot_desc){.name = PT_SELF_SERIES, .help = "Series in this registry."});
+    pitot_sink_value_u64(sink, series, NULL, 0);
+}
+
+static void emit_counter(
+    struct pitot_sink *sink, int64_t started, const char *name, const char *help, uint64_t value)
+{
+    pitot_sink_family(sink, PITOT_COUNTER, &(pitot_desc){.name = name, .help = help});
+    pitot_sink_started(sink, started);
     pitot_sink_value_u64(sink, value, NULL, 0);
 }
 
-static void emit_dropped(struct pitot_sink *sink, const struct pt_drops *drops)
+static void emit_dropped(struct pitot_sink *sink, int64_t started, const struct pt_drops *drops)
 {
     pitot_sink_family(sink, PITOT_COUNTER,
         &(pitot_desc){
@@ -25,6 +33,7 @@ static void emit_dropped(struct pitot_sink *sink, const struct pt_drops *drops)
             .help = "Updates and label sets that were refused, by reason.",
             .labels = PITOT_LABELS("reason"),
         });
+    pitot_sink_started(sink, started);
     for (int i = 0; i < PT_DROP_COUNT; i++)
         pitot_sink_value_u64(sink, pt_cell_read(&drops->by_reason[i]),
             (const char *const[]){pt_drop_text((enum pt_drop)i)}, 1);
@@ -65,14 +74,14 @@ struct pt_part *pt_self_part(
     struct pt_part *part = NULL;
 
     if (pt_sink_start(&sink, &reg->drops)) {
-        emit_plain(&sink, PITOT_GAUGE, PT_SELF_SERIES, "Series in this registry.", series);
-        emit_plain(&sink, PITOT_COUNTER, PT_SELF_SNAPSHOTS,
+        emit_series(&sink, series);
+        emit_counter(&sink, reg->started, PT_SELF_SNAPSHOTS,
             "Snapshots taken of this registry, this one included.",
             pt_cell_read(&reg->snapshots_taken));
-        emit_plain(&sink, PITOT_COUNTER, PT_SELF_UTF8,
+        emit_counter(&sink, reg->started, PT_SELF_UTF8,
             "Label values that were not UTF-8, or had a NUL, and were repaired.",
             pt_cell_read(&reg->drops.invalid_utf8));
-        emit_dropped(&sink, &reg->drops);
+        emit_dropped(&sink, reg->started, &reg->drops);
         emit_collectors(&sink, collection);
         part = pt_sink_finish(&sink);
     }

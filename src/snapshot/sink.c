@@ -2,7 +2,7 @@
 /*
  * sink.c -- where code that is not the registry's puts families and samples.
  *
- * The open family grows in three columns on the heap; closing it sorts the series, refuses label
+ * The open family grows in columns on the heap; closing it sorts the series, refuses label
  * sets that stand there twice, and copies the columns into the part's pool.
  */
 #include "snapshot/sink.h"
@@ -20,10 +20,12 @@
 
 bool pt_sink_start(struct pitot_sink *sink, struct pt_drops *drops)
 {
-    *sink = (struct pitot_sink){.drops = drops};
+    *sink = (struct pitot_sink){.drops = drops, .start = PITOT_TIME_NONE};
     sink->part = pt_part_new(&sink->err);
     return sink->part != NULL;
 }
+
+static const pitot_str nothing = {NULL, 0};
 
 static bool failed(const struct pitot_sink *sink)
 {
@@ -77,8 +79,9 @@ static void copy_columns(struct pitot_sink *sink, const uint32_t *order)
     pitot_str *labels = pt_pool_alloc(pool, count * sizeof(*labels), err);
     uint64_t *words = pt_pool_alloc(pool, count * wide * sizeof(*words), err);
     uint8_t *kinds = pt_pool_alloc(pool, count, err);
-    struct pt_family_values *family =
-        labels && words && kinds ? pt_part_family(sink->part, err) : NULL;
+    int64_t *starts = sink->has_starts ? pt_pool_alloc(pool, count * sizeof(*starts), err) : NULL;
+    bool good = labels && words && kinds && (starts || !sink->has_starts);
+    struct pt_family_values *family = good ? pt_part_family(sink->part, err) : NULL;
 
     if (!family)
         return;
@@ -87,6 +90,8 @@ static void copy_columns(struct pitot_sink *sink, const uint32_t *order)
 
         labels[i] = sink->labels[from];
         kinds[i] = sink->kinds[from];
+        if (starts)
+            starts[i] = sink->starts[from];
         memcpy(words + i * wide, sink->words + from * wide, wide * sizeof(*words));
         if (i > 0 && compare_labels(labels[i - 1], labels[i]) == 0)
             pt_fail(err, PITOT_EINVAL, "metric \"%s\": two samples with the labels {%s}",
@@ -95,6 +100,7 @@ static void copy_columns(struct pitot_sink *sink, const uint32_t *order)
     *family = (struct pt_family_values){
         .type = sink->desc.type,
         .name = sink->desc.name,
+        .quoted = sink->desc.quoted,
         .help = sink->desc.help,
         .unit = sink->desc.unit,
         .bound_count = sink->desc.bound_count,
@@ -104,6 +110,7 @@ static void copy_columns(struct pitot_sink *sink, const uint32_t *order)
         .words_per_series = wide,
         .words = words,
         .kinds = kinds,
+        .starts = starts,
     };
 }
 
@@ -121,10 +128,14 @@ static void close_family(struct pitot_sink *sink)
     pt_free(sink->labels);
     pt_free(sink->words);
     pt_free(sink->kinds);
+    pt_free(sink->starts);
     sink->labels = NULL;
     sink->words = NULL;
     sink->kinds = NULL;
+    sink->starts = NULL;
     sink->count = sink->capacity = 0;
+    sink->start = PITOT_TIME_NONE;
+    sink->has_starts = false;
     sink->open = false;
 }
 
@@ -135,10 +146,8 @@ void pitot_sink_family(pitot_sink *sink, pitot_type type, const pitot_desc *desc
     if (failed(sink))
         return;
     close_family(sink);
-    if (type != PITOT_UNKNOWN && type != PITOT_COUNTER && type != PITOT_GAUGE &&
-        type != PITOT_HISTOGRAM) {
-        pt_fail(&sink->err, PITOT_EINVAL, "a collector cannot emit a family of type %s",
-            pt_type_text(type));
+    if ((unsigned)type > PITOT_GAUGE_HISTOGRAM) {
+        pt_fail(&sink->err, PITOT_EINVAL, "there is no type %d of families", (int)type);
         return;
     }
     bool is_vec = desc && desc->labels && desc->labels[0];
@@ -152,9 +161,19 @@ void pitot_sink_family(pitot_sink *sink, pitot_type type, const pitot_desc *desc
     sink->open = pt_names_take(&sink->names, type, sink->desc.name, sink, &sink->err);
 }
 
-/* Checks that the sample fits the open family; writes its label block. */
+/* What a sample of a family is given as. */
+enum shape { VALUE, BUCKETS, QUANTILES, STATES };
+
+static enum shape shape_of(pitot_type type)
+{
+    if (pt_type_is_bucketed(type))
+        return BUCKETS;
+    return type == PITOT_SUMMARY ? QUANTILES : type == PITOT_STATESET ? STATES : VALUE;
+}
+
+/* Checks that the sample fits the open family. */
 static bool check_sample(
-    struct pitot_sink *sink, bool bucketed, const char *const *values, size_t count)
+    struct pitot_sink *sink, enum shape shape, const char *const *values, size_t count)
 {
     const char *name = sink->desc.name.at;
 
@@ -162,7 +181,7 @@ static bool check_sample(
         return false;
     if (!sink->open)
         return pt_fail(&sink->err, PITOT_EINVAL, "a sample before any pitot_sink_family()");
-    if (bucketed != pt_type_is_bucketed(sink->desc.type))
+    if (shape != shape_of(sink->desc.type))
         return pt_fail(&sink->err, PITOT_EINVAL, "metric \"%s\": a %s takes another kind of sample",
             name, pt_type_text(sink->desc.type));
     if (count != sink->desc.label_count)
@@ -181,19 +200,22 @@ static bool make_room(struct pitot_sink *sink)
 {
     size_t wide = pt_words_per_series(sink->desc.type, sink->desc.bound_count);
     size_t labels = sink->capacity, words = sink->capacity, kinds = sink->capacity;
+    size_t starts = sink->capacity;
 
-    /* The three grow by the same rule from the same size, so they stay alike. */
+    /* They grow by the same rule from the same size, so they stay alike. */
     if (!pt_grow(&sink->labels, sink->count, &labels, sizeof(*sink->labels), &sink->err) ||
         !pt_grow(&sink->words, sink->count, &words, wide * sizeof(*sink->words), &sink->err) ||
-        !pt_grow(&sink->kinds, sink->count, &kinds, sizeof(*sink->kinds), &sink->err))
+        !pt_grow(&sink->kinds, sink->count, &kinds, sizeof(*sink->kinds), &sink->err) ||
+        !pt_grow(&sink->starts, sink->count, &starts, sizeof(*sink->starts), &sink->err))
         return false;
     sink->capacity = labels;
     return true;
 }
 
-/* Appends a series with these labels; returns where its words go, or NULL. */
-static uint64_t *add_series(
-    struct pitot_sink *sink, enum pt_kind kind, const char *const *values, size_t count)
+/* Appends a series with these labels, and `more` behind them; returns where its words go, or NULL.
+ */
+static uint64_t *add_series(struct pitot_sink *sink, enum pt_kind kind, const char *const *values,
+    size_t count, pitot_str more)
 {
     pitot_str strs[PITOT_LABELS_MAX];
     struct pt_buf block = pt_buf_new(SIZE_MAX);
@@ -203,6 +225,9 @@ static uint64_t *add_series(
     for (size_t i = 0; i < count; i++)
         strs[i] = (pitot_str){values[i], strlen(values[i])};
     pt_labels_write(&block, &sink->desc, strs, sink->drops);
+    if (block.size && more.size)
+        pt_buf_add_char(&block, ',');
+    pt_buf_add_str(&block, more);
     pitot_str labels = {NULL, 0};
     if (block.failed)
         pt_fail(&sink->err, PITOT_ENOMEM, "out of memory for labels");
@@ -213,48 +238,113 @@ static uint64_t *add_series(
         return NULL;
     sink->labels[sink->count] = labels;
     sink->kinds[sink->count] = (uint8_t)kind;
+    sink->starts[sink->count] = sink->start;
+    sink->has_starts |= sink->start != PITOT_TIME_NONE;
     return sink->words +
            sink->count++ * pt_words_per_series(sink->desc.type, sink->desc.bound_count);
 }
 
-void pitot_sink_value(pitot_sink *sink, double value, const char *const *values, size_t count)
+void pitot_sink_started(pitot_sink *sink, int64_t ns)
 {
-    if (!sink || !check_sample(sink, false, values, count))
+    if (failed(sink))
         return;
-    if (sink->desc.type == PITOT_COUNTER && !(value >= 0 && value < INFINITY)) {
-        pt_fail(&sink->err, PITOT_EINVAL, "metric \"%s\": a counter is finite and not below 0",
-            sink->desc.name.at);
+    if (!sink->open || !pt_type_accumulates(sink->desc.type)) {
+        pt_fail(&sink->err, PITOT_EINVAL, "only counters, histograms and summaries have a start");
         return;
     }
-    uint64_t *word = add_series(sink, PT_DOUBLE, values, count);
-    if (word)
-        *word = pt_bits_of(value);
+    sink->start = ns;
+}
+
+/* One number as a series; what the type forbids is refused. */
+static void add_value(struct pitot_sink *sink, enum pt_kind kind, double value, uint64_t word,
+    const char *const *values, size_t count)
+{
+    const char *name = sink->desc.name.at;
+
+    if (!check_sample(sink, VALUE, values, count))
+        return;
+    if (sink->desc.type == PITOT_COUNTER && !(value >= 0 && value < INFINITY)) {
+        pt_fail(
+            &sink->err, PITOT_EINVAL, "metric \"%s\": a counter is finite and not below 0", name);
+        return;
+    }
+    if (sink->desc.type == PITOT_INFO) {
+        if (value != 1) {
+            pt_fail(&sink->err, PITOT_EINVAL, "metric \"%s\": the value of an info is 1", name);
+            return;
+        }
+        kind = PT_U64;
+        word = 1;
+    }
+    uint64_t *to = add_series(sink, kind, values, count, nothing);
+    if (to)
+        *to = word;
+}
+
+void pitot_sink_value(pitot_sink *sink, double value, const char *const *values, size_t count)
+{
+    if (sink)
+        add_value(sink, PT_DOUBLE, value, pt_bits_of(value), values, count);
 }
 
 void pitot_sink_value_u64(pitot_sink *sink, uint64_t value, const char *const *values, size_t count)
 {
-    if (!sink || !check_sample(sink, false, values, count))
-        return;
-    uint64_t *word = add_series(sink, PT_U64, values, count);
-    if (word)
-        *word = value;
+    if (sink)
+        add_value(sink, PT_U64, (double)value, value, values, count);
 }
 
 void pitot_sink_histogram(pitot_sink *sink, const uint64_t *buckets, size_t bucket_count,
     double sum, const char *const *values, size_t count)
 {
-    if (!sink || !check_sample(sink, true, values, count))
+    if (!sink || !check_sample(sink, BUCKETS, values, count))
         return;
     if (!buckets || bucket_count != sink->desc.bound_count + 1) {
         pt_fail(&sink->err, PITOT_EINVAL, "metric \"%s\": %zu buckets for %zu bounds and +Inf",
             sink->desc.name.at, bucket_count, sink->desc.bound_count);
         return;
     }
-    uint64_t *words = add_series(sink, PT_U64, values, count);
+    uint64_t *words = add_series(sink, PT_U64, values, count, nothing);
     if (!words)
         return;
     memcpy(words, buckets, bucket_count * sizeof(*words));
     words[bucket_count] = pt_bits_of(sum);
+}
+
+void pitot_sink_summary(pitot_sink *sink, const double *quantiles, size_t quantile_count,
+    uint64_t observations, double sum, const char *const *values, size_t count)
+{
+    if (!sink || !check_sample(sink, QUANTILES, values, count))
+        return;
+    if (quantile_count != sink->desc.bound_count || (!quantiles && quantile_count)) {
+        pt_fail(&sink->err, PITOT_EINVAL, "metric \"%s\": %zu values for %zu quantiles",
+            sink->desc.name.at, quantile_count, sink->desc.bound_count);
+        return;
+    }
+    uint64_t *words = add_series(sink, PT_U64, values, count, nothing);
+    if (!words)
+        return;
+    for (size_t i = 0; i < quantile_count; i++)
+        words[i] = pt_bits_of(quantiles[i]);
+    words[quantile_count] = observations;
+    words[quantile_count + 1] = pt_bits_of(sum);
+}
+
+void pitot_sink_stateset(pitot_sink *sink, uint64_t states, const char *const *values, size_t count)
+{
+    if (!sink || !check_sample(sink, STATES, values, count))
+        return;
+    if (sink->desc.state_count < 64 && states >> sink->desc.state_count) {
+        pt_fail(&sink->err, PITOT_EINVAL, "metric \"%s\": a bit is set above its %zu states",
+            sink->desc.name.at, sink->desc.state_count);
+        return;
+    }
+    for (size_t i = 0; i < sink->desc.state_count; i++) {
+        uint64_t *word = add_series(sink, PT_U64, values, count, sink->desc.state_labels[i]);
+
+        if (!word)
+            return;
+        *word = states >> i & 1;
+    }
 }
 
 void pitot_sink_fail(pitot_sink *sink, const char *format, ...)

@@ -21,10 +21,13 @@ struct pitot_sink {
     /* The open family; `open` is false before the first one. */
     bool open;
     struct pt_desc desc;
-    size_t count, capacity; /* its series so far, in three columns that grow alike */
+    int64_t start;          /* of the samples that come, or PITOT_TIME_NONE */
+    bool has_starts;        /* of any of them */
+    size_t count, capacity; /* its series so far, in columns that grow alike */
     pitot_str *labels;
     uint64_t *words;
     uint8_t *kinds;
+    int64_t *starts;
 };
 
 /* Makes a new part to fill. */

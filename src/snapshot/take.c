@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "instrument/family.h"
 #include "instrument/function.h"
+#include "instrument/stateset.h"
 #include "snapshot/collector.h"
 #include "snapshot/self.h"
 
@@ -43,6 +44,10 @@ static enum pt_kind read_series(const struct pt_series *series, uint64_t *words)
         words[desc->bound_count + 1] = pt_bits_of(pt_series_buckets(series, words));
         return PT_U64;
     }
+    if (desc->type == PITOT_INFO) {
+        words[0] = 1;
+        return PT_U64;
+    }
     words[0] = pt_cell_read((const pt_cell *)series->cold);
     return PT_DOUBLE;
 }
@@ -52,6 +57,7 @@ static struct pt_family_values describe(const struct pt_desc *desc)
     return (struct pt_family_values){
         .type = desc->type,
         .name = desc->name,
+        .quoted = desc->quoted,
         .help = desc->help,
         .unit = desc->unit,
         .bound_count = desc->bound_count,
@@ -70,20 +76,44 @@ static inline void fetch_ahead(const struct pt_family *family, size_t i)
         __builtin_prefetch(family->series[i + 16]->cold);
 }
 
+/* Each state is a series on the page. All are integers, so there is no column of kinds. */
+static bool copy_stateset(struct pt_part *part, const struct pt_family *family, pitot_error *err)
+{
+    size_t states = family->desc.state_count, count = family->count * states;
+    pitot_str *labels = pt_pool_alloc(&part->pool, count * sizeof(*labels), err);
+    uint64_t *words = pt_pool_alloc(&part->pool, count * sizeof(*words), err);
+    struct pt_family_values *out = labels && words ? pt_part_family(part, err) : NULL;
+
+    if (!out)
+        return false;
+    for (size_t i = 0; i < family->count; i++)
+        pt_stateset_read(family->series[i], labels + i * states, words + i * states);
+    *out = describe(&family->desc);
+    out->series_count = count;
+    out->labels = labels;
+    out->words = words;
+    return true;
+}
+
 /* Under the family's lock. A family without series is left out of the page. */
 static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_error *err)
 {
     size_t count = family->count;
+    bool accumulates = pt_type_accumulates(family->desc.type);
     struct pt_family_values values = describe(&family->desc);
 
     if (count == 0)
         return true;
     pt_family_sort(family);
+    if (family->desc.type == PITOT_STATESET)
+        return copy_stateset(part, family, err);
     pitot_str *labels = pt_pool_alloc(&part->pool, count * sizeof(*labels), err);
     uint64_t *words =
         pt_pool_alloc(&part->pool, count * values.words_per_series * sizeof(*words), err);
     uint8_t *kinds = pt_pool_alloc(&part->pool, count, err);
-    struct pt_family_values *out = labels && words && kinds ? pt_part_family(part, err) : NULL;
+    int64_t *starts = accumulates ? pt_pool_alloc(&part->pool, count * sizeof(*starts), err) : NULL;
+    bool good = labels && words && kinds && (starts || !accumulates);
+    struct pt_family_values *out = good ? pt_part_family(part, err) : NULL;
     if (!out)
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -92,13 +122,16 @@ static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_er
         fetch_ahead(family, i);
         labels[i] = (pitot_str){series->labels, series->labels_size};
         kinds[i] = (uint8_t)read_series(series, words + i * values.words_per_series);
-        if (family->desc.type != PITOT_GAUGE)
+        if (accumulates) {
             pt_series_cool(series);
+            starts[i] = series->start;
+        }
     }
     values.series_count = count;
     values.labels = labels;
     values.words = words;
     values.kinds = kinds;
+    values.starts = starts;
     *out = values;
     return true;
 }
@@ -120,9 +153,12 @@ static bool copy_function(struct pt_part *part, struct pt_family *family, pitot_
     pitot_str *labels = pt_pool_alloc(&part->pool, sizeof(*labels), err);
     uint64_t *word = pt_pool_alloc(&part->pool, sizeof(*word), err);
     uint8_t *kind = pt_pool_alloc(&part->pool, 1, err);
-    struct pt_family_values *out = labels && word && kind ? pt_part_family(part, err) : NULL;
+    int64_t *start = pt_pool_alloc(&part->pool, sizeof(*start), err);
+    struct pt_family_values *out =
+        labels && word && kind && start ? pt_part_family(part, err) : NULL;
     if (!out)
         return false;
+    *start = pt_family_single(family)->start;
     *labels = family->desc.const_labels;
     *word = pt_bits_of(value);
     *kind = PT_DOUBLE;
@@ -130,6 +166,7 @@ static bool copy_function(struct pt_part *part, struct pt_family *family, pitot_
     values.labels = labels;
     values.words = word;
     values.kinds = kind;
+    values.starts = pt_type_accumulates(family->desc.type) ? start : NULL;
     *out = values;
     return true;
 }

@@ -105,6 +105,87 @@ static void a_collector_emits_families_of_every_kind(void **state)
     pitot_registry_free(reg);
 }
 
+static void emit_the_rarer_kinds(pitot_sink *sink, void *ctx)
+{
+    (void)ctx;
+    pitot_sink_family(sink, PITOT_SUMMARY,
+        &(pitot_desc){.name = "gc_seconds",
+            .help = "H.",
+            .labels = PITOT_LABELS("heap"),
+            .bounds = PITOT_BOUNDS(0, 0.5, 1)});
+    pitot_sink_started(sink, 1700000000000000001);
+    pitot_sink_summary(
+        sink, (const double[]){1, 2.5, NAN}, 3, 7, 12.5, (const char *const[]){"young"}, 1);
+    pitot_sink_started(sink, PITOT_TIME_NONE);
+    pitot_sink_summary(sink, (const double[]){0, 0, 0}, 3, 0, 0, (const char *const[]){"old"}, 1);
+    pitot_sink_family(sink, PITOT_SUMMARY, &(pitot_desc){.name = "plain", .help = "H."});
+    pitot_sink_summary(sink, NULL, 0, UINT64_MAX, -1, NULL, 0);
+    pitot_sink_family(sink, PITOT_INFO,
+        &(pitot_desc){.name = "disk_info", .help = "H.", .labels = PITOT_LABELS("model")});
+    pitot_sink_sample(sink, 1, "b");
+    pitot_sink_value_u64(sink, 1, (const char *const[]){"a"}, 1);
+    pitot_sink_family(sink, PITOT_STATESET,
+        &(pitot_desc){.name = "power",
+            .help = "H.",
+            .labels = PITOT_LABELS("unit"),
+            .states = PITOT_LABELS("up", "down", "a\"b")});
+    pitot_sink_stateset(sink, 5, (const char *const[]){"2"}, 1);
+    pitot_sink_stateset(sink, 0, (const char *const[]){"1"}, 1);
+    pitot_sink_family(sink, PITOT_GAUGE_HISTOGRAM,
+        &(pitot_desc){.name = "waiting", .help = "H.", .bounds = PITOT_BOUNDS(1)});
+    pitot_sink_histogram(sink, (const uint64_t[]){3, 4}, 2, -2, NULL, 0);
+}
+
+static void the_rarer_kinds_have_states_quantiles_and_ones(void **state)
+{
+    pitot_registry *reg = new_registry();
+    (void)state;
+
+    add(reg, "rare", emit_the_rarer_kinds, NULL);
+
+    assert_series(reg, "disk_info", PITOT_INFO, "model=\"a\" 1\nmodel=\"b\" 1\n");
+    assert_series(reg, "power", PITOT_STATESET,
+        "unit=\"1\",power=\"a\\\"b\" 0\n"
+        "unit=\"1\",power=\"down\" 0\n"
+        "unit=\"1\",power=\"up\" 0\n"
+        "unit=\"2\",power=\"a\\\"b\" 1\n"
+        "unit=\"2\",power=\"down\" 0\n"
+        "unit=\"2\",power=\"up\" 1\n");
+    pitot_registry_free(reg);
+}
+
+static void a_collectors_summary_has_its_quantiles_its_count_and_its_start(void **state)
+{
+    pitot_registry *reg = new_registry();
+    pitot_family family;
+    pitot_series series;
+    (void)state;
+    add(reg, "rare", emit_the_rarer_kinds, NULL);
+
+    pitot_snapshot *snap = pitot_snapshot_take(reg, NULL);
+
+    size_t at = family_of(snap, "gc_seconds", &family);
+    assert_int_equal(family.type, PITOT_SUMMARY);
+    assert_true(pitot_snapshot_series(snap, at, 1, &series)); /* old comes before young */
+    assert_int_equal(series.bound_count, 3);
+    assert_memory_equal(series.bounds, ((const double[]){0, 0.5, 1}), 3 * sizeof(double));
+    assert_true(series.numbers[0].f64 == 1 && series.numbers[1].f64 == 2.5);
+    assert_true(isnan(series.numbers[2].f64));
+    assert_int_equal(series.numbers[3].u64, 7);
+    assert_true(series.numbers[4].f64 == 12.5);
+    assert_true(series.start == 1700000000000000001);
+    assert_true(pitot_snapshot_series(snap, at, 0, &series));
+    assert_true(series.start == PITOT_TIME_NONE);
+    assert_true(pitot_snapshot_series(snap, family_of(snap, "plain", &family), 0, &series));
+    assert_int_equal(series.bound_count, 0);
+    assert_true(series.numbers[0].u64 == UINT64_MAX && series.numbers[1].f64 == -1);
+    assert_true(pitot_snapshot_series(snap, family_of(snap, "waiting", &family), 0, &series));
+    assert_int_equal(family.type, PITOT_GAUGE_HISTOGRAM);
+    assert_true(series.numbers[1].u64 == 4 && series.numbers[2].f64 == -2);
+    pitot_snapshot_free(snap);
+    pitot_registry_free(reg);
+}
+
 static void a_collector_shows_how_long_its_last_run_took(void **state)
 {
     pitot_registry *reg = new_registry();
@@ -146,7 +227,7 @@ static void garbage_no_family(pitot_sink *sink)
 
 static void garbage_name(pitot_sink *sink)
 {
-    emit_family(sink, "a\nb 1");
+    emit_family(sink, "a\xff");
     pitot_sink_sample(sink, 1);
 }
 
@@ -163,6 +244,11 @@ static void garbage_no_description(pitot_sink *sink)
 static void garbage_no_help(pitot_sink *sink)
 {
     pitot_sink_family(sink, PITOT_GAUGE, &(pitot_desc){.name = "a"});
+}
+
+static void emit_typed(pitot_sink *sink, pitot_type type, const char *name)
+{
+    pitot_sink_family(sink, type, &(pitot_desc){.name = name, .help = "H."});
 }
 
 static void garbage_type(pitot_sink *sink)
@@ -314,6 +400,119 @@ static void garbage_giving_up(pitot_sink *sink)
     pitot_sink_sample(sink, 1);
 }
 
+static void garbage_start_of_a_gauge(pitot_sink *sink)
+{
+    emit_family(sink, "a");
+    pitot_sink_started(sink, 1);
+    pitot_sink_sample(sink, 1);
+}
+
+static void garbage_start_of_nothing(pitot_sink *sink)
+{
+    pitot_sink_started(sink, 1);
+}
+
+static void garbage_info(pitot_sink *sink)
+{
+    emit_typed(sink, PITOT_INFO, "a_info");
+    pitot_sink_sample(sink, 2);
+}
+
+static void garbage_info_name(pitot_sink *sink)
+{
+    emit_typed(sink, PITOT_INFO, "a");
+    pitot_sink_sample(sink, 1);
+}
+
+static void garbage_value_for_summary(pitot_sink *sink)
+{
+    emit_typed(sink, PITOT_SUMMARY, "a");
+    pitot_sink_sample(sink, 2);
+}
+
+static void emit_quantiles(pitot_sink *sink, const double *bounds)
+{
+    pitot_sink_family(
+        sink, PITOT_SUMMARY, &(pitot_desc){.name = "a", .help = "H.", .bounds = bounds});
+    pitot_sink_summary(sink, (const double[]){1, 2}, 2, 1, 1, NULL, 0);
+}
+
+static void garbage_quantile_count(pitot_sink *sink)
+{
+    emit_quantiles(sink, PITOT_BOUNDS(0.5));
+}
+
+static void garbage_null_quantiles(pitot_sink *sink)
+{
+    pitot_sink_family(
+        sink, PITOT_SUMMARY, &(pitot_desc){.name = "a", .help = "H.", .bounds = PITOT_BOUNDS(0.5)});
+    pitot_sink_summary(sink, NULL, 1, 1, 1, NULL, 0);
+}
+
+static void garbage_quantile_above_1(pitot_sink *sink)
+{
+    emit_quantiles(sink, PITOT_BOUNDS(0.5, 1.01));
+}
+
+static void garbage_quantile_below_0(pitot_sink *sink)
+{
+    emit_quantiles(sink, PITOT_BOUNDS(-0.5, 1));
+}
+
+static void garbage_quantiles_that_fall(pitot_sink *sink)
+{
+    emit_quantiles(sink, PITOT_BOUNDS(0.5, 0.5));
+}
+
+static void garbage_label_quantile(pitot_sink *sink)
+{
+    pitot_sink_family(sink, PITOT_SUMMARY,
+        &(pitot_desc){.name = "a", .help = "H.", .labels = PITOT_LABELS("quantile")});
+}
+
+static void garbage_stateset_without_states(pitot_sink *sink)
+{
+    emit_typed(sink, PITOT_STATESET, "a");
+}
+
+static void emit_states(pitot_sink *sink, uint64_t states)
+{
+    pitot_sink_family(sink, PITOT_STATESET,
+        &(pitot_desc){.name = "a", .help = "H.", .states = PITOT_LABELS("x", "y")});
+    pitot_sink_stateset(sink, states, NULL, 0);
+}
+
+static void garbage_unknown_state(pitot_sink *sink)
+{
+    emit_states(sink, 4);
+}
+
+static void garbage_stateset_twice(pitot_sink *sink)
+{
+    emit_states(sink, 1);
+    pitot_sink_stateset(sink, 2, NULL, 0);
+}
+
+static void garbage_value_for_stateset(pitot_sink *sink)
+{
+    emit_states(sink, 1);
+    pitot_sink_sample(sink, 1);
+}
+
+static void garbage_states_for_gauge(pitot_sink *sink)
+{
+    emit_family(sink, "a");
+    pitot_sink_stateset(sink, 1, NULL, 0);
+}
+
+static void garbage_escaped_clash(pitot_sink *sink)
+{
+    emit_family(sink, "a.b");
+    pitot_sink_sample(sink, 1);
+    emit_family(sink, "a_b");
+    pitot_sink_sample(sink, 1);
+}
+
 static const struct garbage {
     const char *what;
     void (*emit)(pitot_sink *sink);
@@ -341,6 +540,23 @@ static const struct garbage {
     {"no buckets", garbage_null_buckets},
     {"bounds that fall", garbage_bounds},
     {"a label le", garbage_le},
+    {"a gauge that has a start", garbage_start_of_a_gauge},
+    {"a start without a family", garbage_start_of_nothing},
+    {"an info that is 2", garbage_info},
+    {"an info without its suffix", garbage_info_name},
+    {"one value for a summary", garbage_value_for_summary},
+    {"a wrong number of quantiles", garbage_quantile_count},
+    {"no quantiles", garbage_null_quantiles},
+    {"a quantile above 1", garbage_quantile_above_1},
+    {"a quantile below 0", garbage_quantile_below_0},
+    {"quantiles that do not rise", garbage_quantiles_that_fall},
+    {"a label quantile", garbage_label_quantile},
+    {"a stateset without states", garbage_stateset_without_states},
+    {"a state that there is not", garbage_unknown_state},
+    {"a stateset twice", garbage_stateset_twice},
+    {"one value for a stateset", garbage_value_for_stateset},
+    {"states for a gauge", garbage_states_for_gauge},
+    {"two names that are one when escaped", garbage_escaped_clash},
     {"a name of the registry", garbage_name_of_the_registry},
     {"a name of another collector", garbage_name_of_the_other_collector},
     {"a name of the library's own", garbage_name_of_the_librarys_own},
@@ -916,6 +1132,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_collector_emits_families_of_every_kind),
+        cmocka_unit_test(the_rarer_kinds_have_states_quantiles_and_ones),
+        cmocka_unit_test(a_collectors_summary_has_its_quantiles_its_count_and_its_start),
         cmocka_unit_test(a_collector_shows_how_long_its_last_run_took),
         cmocka_unit_test(collectors_do_not_count_as_series_of_the_registry),
         cmocka_unit_test(a_collector_that_emits_garbage_loses_its_families_and_nobody_else_does),

@@ -63,6 +63,9 @@ struct program {
     pitot_gauge *gauge;
     pitot_histogram *histogram;
     pitot_histogram_vec *histograms;
+    pitot_info_vec *infos;
+    pitot_stateset *power;
+    pitot_stateset_vec *statesets;
     size_t missing;  /* children that could not be made */
     size_t released; /* contexts of the collector */
 };
@@ -86,7 +89,11 @@ static void emit(pitot_sink *sink, void *ctx)
     }
     pitot_sink_family(sink, PITOT_HISTOGRAM,
         &(pitot_desc){.name = "emitted_too", .help = "H.", .bounds = PITOT_BOUNDS(1)});
+    pitot_sink_started(sink, 1);
     pitot_sink_histogram(sink, (const uint64_t[]){1, 2}, 2, 3, NULL, 0);
+    pitot_sink_family(sink, PITOT_STATESET,
+        &(pitot_desc){.name = "set", .help = "H.", .states = PITOT_LABELS("on")});
+    pitot_sink_stateset(sink, 1, NULL, 0);
 }
 
 static void note_release(void *ctx)
@@ -118,6 +125,38 @@ static void set_up_extras(struct program *p)
         p->extras[i] = pitot_counter_new(p->reg, &err, &(pitot_desc){.name = name, .help = "H."});
         worked(p->extras[i] != NULL, &err);
     }
+}
+
+/* Names that readers may have to escape: here for a moment, and never on a page. */
+static bool set_up_strange(struct program *p)
+{
+    pitot_error err = {0};
+    pitot_gauge_vec *strange = pitot_gauge_vec_new(p->reg, &err,
+        &(pitot_desc){.name = "b.c", .help = "H.", .labels = PITOT_LABELS("the \"i\"")});
+
+    if (!worked(strange != NULL, &err))
+        return false;
+    pitot_gauge_set(pitot_gauge_with(strange, "1"), 1);
+    pitot_gauge_remove_matching(strange, (pitot_label[]){{"the \"i\"", "1"}, {0}});
+    return worked(pitot_unregister(p->reg, &err, "b.c"), &err);
+}
+
+static bool set_up_others(struct program *p)
+{
+    pitot_error err = {0};
+
+    p->infos = pitot_info_vec_new(
+        p->reg, &err, &(pitot_desc){.name = "b_info", .help = "H.", .labels = PITOT_LABELS("i")});
+    bool all = worked(p->infos != NULL, &err);
+    p->power = pitot_stateset_new(p->reg, &err,
+        &(pitot_desc){.name = "power", .help = "H.", .states = PITOT_LABELS("up", "down")});
+    all &= worked(p->power != NULL, &err);
+    p->statesets = pitot_stateset_vec_new(p->reg, &err,
+        &(pitot_desc){.name = "states",
+            .help = "H.",
+            .labels = PITOT_LABELS("i"),
+            .states = PITOT_LABELS("a", "b")});
+    return worked(p->statesets != NULL, &err) && all;
 }
 
 /* Returns true when everything is there. */
@@ -152,7 +191,8 @@ static bool set_up(struct program *p)
             .desc = {.name = "read", .help = "H."},
             .read = read_one_and_a_half});
     all &= worked(function, &err);
-    return all;
+    all &= set_up_others(p);
+    return set_up_strange(p) && all;
 }
 
 static bool set_up_collector(struct program *p)
@@ -174,6 +214,7 @@ static void record(struct program *p)
     text[sizeof(text) - 1] = '\0';
     pitot_gauge_set(p->gauge, 5);
     pitot_histogram_observe(p->histogram, 0.3);
+    pitot_stateset_enum(p->power, "down");
     for (int i = 0; i < EXTRAS; i++)
         pitot_counter_inc(p->extras[i]);
     for (int i = 0; i < CHILDREN; i++) {
@@ -182,7 +223,12 @@ static void record(struct program *p)
         pitot_counter *few = pitot_counter_with(p->few, number);
         pitot_histogram *h = pitot_histogram_with(p->histograms, number);
 
-        p->missing += (size_t)((p->many && !many) + (p->few && !few) + (p->histograms && !h));
+        pitot_info *info = pitot_info_with(p->infos, number);
+        pitot_stateset *s = pitot_stateset_with(p->statesets, number);
+
+        p->missing += (size_t)((p->many && !many) + (p->few && !few) + (p->histograms && !h) +
+                               (p->infos && !info) + (p->statesets && !s));
+        pitot_stateset_set(s, "a", true);
         pitot_counter_inc(many);
         pitot_counter_inc(few);
         pitot_histogram_observe(h, i);
@@ -198,6 +244,8 @@ static void remove_some(struct program *p)
         pitot_counter_remove_matching(p->many, (pitot_label[]){{"i", "1"}, {0}});
     if (p->histograms)
         pitot_histogram_remove(p->histograms, value, 1);
+    if (p->infos)
+        pitot_info_remove_matching(p->infos, (pitot_label[]){{"i", "1"}, {0}});
 }
 
 static void scrape(struct program *p)
@@ -247,6 +295,7 @@ static void assert_heals(struct program *p)
     static const char *const lines[] = {"extra4_total ", "gauge_bytes{l=\"v\"} 5\n",
         "many{i=\"12\",text=\"\\\"", "few{i=\"__overflow__\"} ", "h_bucket{le=\"+Inf\"} ",
         "hs_count{i=\"12\"} ", "read 1.5\n", "emitted{a=\"12\"} 12\n", "emitted_too_sum 3\n",
+        "power{power=\"down\"} 1\n", "states{i=\"12\",states=\"a\"} 1\n", "set{set=\"on\"} 1\n",
         "pitot_series "};
 
     assert_true(set_up(p));
@@ -328,6 +377,8 @@ static void recording_allocates_nothing(void **state)
         pitot_gauge_set_to_current_time(program.gauge);
         pitot_histogram_observe(program.histogram, i);
         pitot_histogram_observe_since(program.histogram, 0);
+        pitot_stateset_set(program.power, i % 2 ? "up" : "no", true);
+        pitot_stateset_enum(program.power, "down");
         assert_ptr_equal(pitot_counter_with(program.many, "1", "x\"y"), child);
     }
 

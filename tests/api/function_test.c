@@ -147,6 +147,18 @@ static void a_function_is_no_handle_to_record_on(void **state)
     pitot_registry_free(reg);
 }
 
+static void a_function_may_be_of_a_type_that_nobody_knows(void **state)
+{
+    double value = -1.5;
+    pitot_registry *reg = new_registry();
+    (void)state;
+    add(reg, NULL, PITOT_UNKNOWN, "u", &value);
+
+    assert_series(reg, "u", PITOT_UNKNOWN, "zone=\"\\\\\" -1.5\n");
+
+    pitot_registry_free(reg);
+}
+
 static void a_function_can_be_unregistered(void **state)
 {
     double value = 1;
@@ -169,11 +181,9 @@ static void a_bad_function_is_refused(void **state)
         {{.type = PITOT_GAUGE, .desc = {.name = "a", .help = "H."}},
             "a function metric has no .read"},
         {{.type = PITOT_HISTOGRAM, .desc = {.name = "a", .help = "H."}, .read = read_double},
-            "metric \"a\": a function is a counter or a gauge, not a histogram"},
-        {{.desc = {.name = "a", .help = "H."}, .read = read_double},
-            "metric \"a\": a function is a counter or a gauge, not a unknown"},
+            "metric \"a\": a function is a counter, a gauge or unknown, not a histogram"},
         {{.type = (pitot_type)99, .read = read_double},
-            "metric \"\": a function is a counter or a gauge, not a invalid"},
+            "metric \"\": a function is a counter, a gauge or unknown, not a invalid"},
         {{.type = PITOT_GAUGE, .read = read_double}, "a metric has no name; give it one"},
         {{.type = PITOT_GAUGE,
              .desc = {.name = "a", .help = "H.", .labels = PITOT_LABELS("x")},
@@ -323,6 +333,7 @@ int main(void)
         cmocka_unit_test(the_function_may_use_the_registry),
         cmocka_unit_test(the_same_function_twice_is_one_and_another_is_a_conflict),
         cmocka_unit_test(a_function_is_no_handle_to_record_on),
+        cmocka_unit_test(a_function_may_be_of_a_type_that_nobody_knows),
         cmocka_unit_test(a_function_can_be_unregistered),
         cmocka_unit_test(unregistering_waits_for_the_function_so_that_its_context_can_go),
         cmocka_unit_test(a_function_may_unregister_its_own_metric),

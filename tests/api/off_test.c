@@ -92,6 +92,26 @@ static void handle_off(void)
     X(pitot_histogram_count, assert_int_equal(pitot_histogram_count(NULL), 0))                     \
     X(pitot_histogram_sum, assert_true(pitot_histogram_sum(NULL) == 0))                            \
     X(pitot_histogram_reset, pitot_histogram_reset(NULL))                                          \
+    X(pitot_info_new, assert_null(pitot_info_new(NULL, &err, &desc)))                              \
+    X(pitot_info_vec_new, assert_null(pitot_info_vec_new(NULL, &err, &desc)))                      \
+    X(pitot_info_child, assert_null(pitot_info_child(NULL, strings, 2)))                           \
+    X(pitot_info_child_str, assert_null(pitot_info_child_str(NULL, views, 2)))                     \
+    X(pitot_info_with, assert_null(pitot_info_with(NULL, "a", "b")))                               \
+    X(pitot_info_remove, assert_int_equal(pitot_info_remove(NULL, strings, 2), 0))                 \
+    X(pitot_info_remove_matching, assert_int_equal(pitot_info_remove_matching(NULL, match), 0))    \
+    X(pitot_info_clear, assert_int_equal(pitot_info_clear(NULL), 0))                               \
+    X(pitot_stateset_new, assert_null(pitot_stateset_new(NULL, &err, &desc)))                      \
+    X(pitot_stateset_vec_new, assert_null(pitot_stateset_vec_new(NULL, &err, &desc)))              \
+    X(pitot_stateset_set, pitot_stateset_set(NULL, "a", true))                                     \
+    X(pitot_stateset_enum, pitot_stateset_enum(NULL, "a"))                                         \
+    X(pitot_stateset_is, assert_false(pitot_stateset_is(NULL, "a")))                               \
+    X(pitot_stateset_child, assert_null(pitot_stateset_child(NULL, strings, 2)))                   \
+    X(pitot_stateset_child_str, assert_null(pitot_stateset_child_str(NULL, views, 2)))             \
+    X(pitot_stateset_with, assert_null(pitot_stateset_with(NULL, "a", "b")))                       \
+    X(pitot_stateset_remove, assert_int_equal(pitot_stateset_remove(NULL, strings, 2), 0))         \
+    X(pitot_stateset_remove_matching,                                                              \
+        assert_int_equal(pitot_stateset_remove_matching(NULL, match), 0))                          \
+    X(pitot_stateset_clear, assert_int_equal(pitot_stateset_clear(NULL), 0))                       \
     X(pitot_now, assert_true(pitot_now() > 0))                                                     \
     X(pitot_seconds_since, assert_true(pitot_seconds_since(0) > 0))                                \
     X(pitot_histogram_observe_since, pitot_histogram_observe_since(NULL, 0))                       \
@@ -124,6 +144,9 @@ static void handle_off(void)
     X(pitot_sink_value, pitot_sink_value(NULL, 1, strings, 2))                                     \
     X(pitot_sink_value_u64, pitot_sink_value_u64(NULL, 1, strings, 2))                             \
     X(pitot_sink_histogram, pitot_sink_histogram(NULL, (uint64_t[]){1}, 1, 1, strings, 2))         \
+    X(pitot_sink_summary, pitot_sink_summary(NULL, (double[]){1}, 1, 1, 1, strings, 2))            \
+    X(pitot_sink_stateset, pitot_sink_stateset(NULL, 1, strings, 2))                               \
+    X(pitot_sink_started, pitot_sink_started(NULL, 1))                                             \
     X(pitot_sink_fail, pitot_sink_fail(NULL, "%d", 1))                                             \
     X(pitot_sink_sample, pitot_sink_sample(NULL, 1, "a"))                                          \
     X(pitot_process_collector_add,                                                                 \

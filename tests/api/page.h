@@ -176,6 +176,8 @@ static inline bool page_belongs(
         {"counter", "_total"},
         {"gauge", ""},
         {"unknown", ""},
+        {"info", "_info"},
+        {"stateset", ""},
         {"untyped", ""},
         {"histogram", "_bucket"},
         {"histogram", "_sum"},

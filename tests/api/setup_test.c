@@ -64,18 +64,10 @@ static void a_bad_metric_name_is_refused_with_the_byte_that_is_wrong(void **stat
     (void)state;
     REFUSED({COUNTER, {.help = "H."}, PITOT_EINVAL, "a metric has no name; give it one"},
         {COUNTER, {.name = "", .help = "H."}, PITOT_EINVAL, "a metric has no name; give it one"},
-        {COUNTER, {.name = "a-b", .help = "H."}, PITOT_EINVAL,
-            "metric \"a-b\": '-' at 1 is not allowed in a name; use letters, digits and '_'"},
-        {GAUGE, {.name = "1a", .help = "H."}, PITOT_EINVAL,
-            "metric \"1a\": '1' at 0 is not allowed in a name; use letters, digits and '_', "
-            "no digit first"},
-        {GAUGE, {.name = "a b", .help = "H."}, PITOT_EINVAL,
-            "metric \"a b\": ' ' at 1 is not allowed in a name; use letters, digits and '_'"},
-        {HISTOGRAM, {.name = "a\nb", .help = "H."}, PITOT_EINVAL,
-            "metric \"a?b\": 0x0a at 1 is not allowed in a name; use letters, digits and '_'"},
-        {HISTOGRAM, {.name = "caf\xc3\xa9", .help = "H."}, PITOT_EINVAL,
-            "metric \"caf\xc3\xa9\": 0xc3 at 3 is not allowed in a name; use letters, digits and "
-            "'_'"});
+        {HISTOGRAM, {.name = "a\nb\xff", .help = "H."}, PITOT_EINVAL,
+            "metric \"a?b\xff\": 0xff at 3 of its name is not UTF-8"},
+        {GAUGE, {.name = "caf\xe9s", .help = "H."}, PITOT_EINVAL,
+            "metric \"caf\xe9s\": 0xe9 at 3 of its name is not UTF-8"});
 }
 
 static void a_metric_name_has_letters_digits_underscores_and_colons(void **state)
@@ -146,10 +138,12 @@ static void a_unit_must_be_how_the_name_ends(void **state)
             "metric \"sent_total\": its name must end in \"_bytes\" or \"_UNIT_total\", as .unit "
             "is \"bytes\""},
         {GAUGE, {.name = "a_b/s", .help = "H.", .unit = "b/s"}, PITOT_EINVAL,
-            "metric \"a_b/s\": '/' at 3 is not allowed in a name; use letters, digits and '_'"},
+            "metric \"a_b/s\": .unit \"b/s\" is more than letters, digits and '_', or starts with "
+            "a "
+            "digit"},
         {GAUGE, {.name = "a", .help = "H.", .unit = "b/s"}, PITOT_EINVAL,
-            "unit of a metric \"b/s\": '/' at 1 is not allowed in a name; use letters, digits and "
-            "'_'"});
+            "metric \"a\": .unit \"b/s\" is more than letters, digits and '_', or starts with a "
+            "digit"});
 }
 
 static void a_name_may_end_in_its_unit_with_total_after_it_for_counters(void **state)
@@ -180,17 +174,10 @@ static void a_bad_label_name_is_refused(void **state)
     (void)state;
     REFUSED({COUNTER_VEC, {.name = "a", .help = "H.", .labels = PITOT_LABELS("")}, PITOT_EINVAL,
                 "a label has no name; give it one"},
-        {COUNTER_VEC, {.name = "a", .help = "H.", .labels = PITOT_LABELS("a:b")}, PITOT_EINVAL,
-            "label \"a:b\": ':' at 1 is not allowed in a name; use letters, digits and '_'"},
-        {GAUGE_VEC, {.name = "a", .help = "H.", .labels = PITOT_LABELS("9")}, PITOT_EINVAL,
-            "label \"9\": '9' at 0 is not allowed in a name; use letters, digits and '_', "
-            "no digit first"},
         {GAUGE_VEC, {.name = "a", .help = "H.", .labels = PITOT_LABELS("\xff")}, PITOT_EINVAL,
-            "label \"\xff\": 0xff at 0 is not allowed in a name; use letters, digits and '_', "
-            "no digit first"},
-        {HISTOGRAM_VEC, {.name = "a", .help = "H.", .labels = PITOT_LABELS("b", "c\"")},
-            PITOT_EINVAL,
-            "label \"c\"\": '\"' at 1 is not allowed in a name; use letters, digits and '_'"},
+            "label \"\xff\": 0xff at 0 of its name is not UTF-8"},
+        {HISTOGRAM_VEC, {.name = "a", .help = "H.", .labels = PITOT_LABELS("b", "\xed\xa0\x80")},
+            PITOT_EINVAL, "label \"\xed\xa0\x80\": 0xed at 0 of its name is not UTF-8"},
         {COUNTER, {.name = "a", .help = "H.", .const_labels = (pitot_label[]){{"", "v"}, {0}}},
             PITOT_EINVAL, "a label has no name; give it one"});
 }
@@ -376,7 +363,7 @@ static void what_a_later_version_may_read_must_be_zero(void **state)
     pitot_desc desc = {.name = "a", .help = "H."};
     (void)state;
 
-    desc.reserved_[8] = 1;
+    desc.reserved_[COUNT(desc.reserved_) - 1] = 1;
     void *made = pitot_gauge_new(reg, &err, &desc);
 
     assert_null(made);
@@ -413,13 +400,13 @@ static void the_first_error_is_kept(void **state)
     pitot_error err = {0};
     (void)state;
 
-    pitot_counter_new(reg, &err, &(pitot_desc){.name = "a-b", .help = "Bad."});
-    pitot_counter_new(reg, &err, &(pitot_desc){.name = "c d", .help = "Bad too."});
+    pitot_counter_new(reg, &err, &(pitot_desc){.name = "a", .help = ""});
+    pitot_counter_new(reg, &err, &(pitot_desc){.name = "b\xff", .help = "Bad too."});
     pitot_counter *good = pitot_counter_new(reg, &err, &(pitot_desc){.name = "e", .help = "Good."});
 
     assert_non_null(good);
-    assert_error(&err, PITOT_EINVAL,
-        "metric \"a-b\": '-' at 1 is not allowed in a name; use letters, digits and '_'");
+    assert_error(
+        &err, PITOT_EINVAL, "metric \"a\": it has no help; say in one sentence what it counts");
     pitot_registry_free(reg);
 }
 
@@ -428,7 +415,7 @@ static void an_error_that_nobody_wants_may_be_null(void **state)
     pitot_registry *reg = new_registry();
     (void)state;
 
-    void *made = pitot_counter_new(reg, NULL, &(pitot_desc){.name = "a-b", .help = "Bad."});
+    void *made = pitot_counter_new(reg, NULL, &(pitot_desc){.name = "a"});
 
     assert_null(made);
     pitot_registry_free(reg);
@@ -853,6 +840,7 @@ static void an_empty_registry_shows_its_own_metrics_only(void **state)
         "pitot_dropped_total{reason=\"negative\"} 0\n"
         "pitot_dropped_total{reason=\"not_finite\"} 0\n"
         "pitot_dropped_total{reason=\"series_limit\"} 0\n"
+        "pitot_dropped_total{reason=\"state\"} 0\n"
         "# HELP pitot_invalid_utf8_total Label values that were not UTF-8, or had a NUL, and were "
         "repaired.\n"
         "# TYPE pitot_invalid_utf8_total counter\n"

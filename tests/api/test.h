@@ -163,4 +163,44 @@ static inline void assert_family(
     free(page);
 }
 
+/* The number of the family `name` in a snapshot; fails when there is none. */
+static inline size_t family_of(const pitot_snapshot *snap, const char *name, pitot_family *family)
+{
+    for (size_t i = 0; pitot_snapshot_family(snap, i, family); i++)
+        if (family->name.size == strlen(name) &&
+            memcmp(family->name.at, name, family->name.size) == 0)
+            return i;
+    fail_msg("no family \"%s\" in the snapshot", name);
+    return 0;
+}
+
+/* The series of a family in a snapshot of the registry are exactly these: `labels number` each, a
+ * line for each, whatever the formats make of it. */
+static inline void assert_series(
+    pitot_registry *reg, const char *name, pitot_type type, const char *expected)
+{
+    pitot_error err = {0};
+    pitot_snapshot *snap = pitot_snapshot_take(reg, &err);
+    struct text text = {0};
+    pitot_family family;
+    pitot_series series;
+
+    assert_ok(&err);
+    size_t at = family_of(snap, name, &family);
+    assert_int_equal(family.type, type);
+    text_write(&text, "", 0);
+    for (size_t i = 0; pitot_snapshot_series(snap, at, i, &series); i++) {
+        char number[40];
+        int size = series.is_double ? snprintf(number, sizeof(number), " %g\n", series.numbers->f64)
+                                    : snprintf(number, sizeof(number), " %llu\n",
+                                          (unsigned long long)series.numbers->u64);
+
+        text_write(&text, series.labels.at ? series.labels.at : "", series.labels.size);
+        text_write(&text, number, (size_t)size);
+    }
+    assert_string_equal(text.at, expected);
+    free(text.at);
+    pitot_snapshot_free(snap);
+}
+
 #endif

@@ -113,14 +113,15 @@ static struct pt_series *make_series(
     series->labels = text + sizes;
     series->labels_size = (uint32_t)block.size;
     series->hash = (uint32_t)hash;
-    series->start = pt_clock_unix_ns();
     if (family->word_count)
         series->cold = pt_arena_words(&family->reg->arena, family->word_count, err);
     if (family->word_count && !series->cold)
         return NULL;
-    if (!pt_type_accumulates(family->desc.type))
+    if (pt_type_accumulates(family->desc.type))
+        series->start = pt_clock_unix_ns();
+    else
         series->hot.row = series->cold; /* the last set wins: there is one cell, for all */
-    else if (!family->desc.is_vec)
+    if (pt_type_accumulates(family->desc.type) && !family->desc.is_vec)
         pt_series_promote(series);
     family->series[family->count++] = series;
     return series;

@@ -33,9 +33,15 @@ int main()
     desc.name = "by_method_total";
     desc.labels = PITOT_LABELS("method");
     m.by_method = pitot_counter_vec_new(reg, &err, &desc);
+    desc.name = "disk_info";
+    pitot_info_vec *infos = pitot_info_vec_new(reg, &err, &desc);
+    desc.name = "power";
+    desc.states = PITOT_LABELS("up", "down");
+    pitot_stateset_vec *power = pitot_stateset_vec_new(reg, &err, &desc);
     if (err.code != PITOT_OK)
         std::printf("%s\n", err.message);
 
+    pitot_stateset_enum(pitot_stateset_with(power, "GET"), "up");
     hit(m, "GET");
     add(m, 2);
     hit_elsewhere(m);
@@ -45,6 +51,8 @@ int main()
     good &= is("GET", pitot_counter_value(pitot_counter_with(m.by_method, "GET")), 1);
     good &= is("PUT", pitot_counter_value(pitot_counter_with(m.by_method, "PUT")), 1);
     good &= is("sum", pitot_histogram_sum(m.seconds), 0.5);
+    good &= is("info", pitot_info_with(infos, "sda") != nullptr, true);
+    good &= is("up", pitot_stateset_is(pitot_stateset_with(power, "GET"), "up"), true);
     pitot_registry_free(reg);
     return good ? 0 : 1;
 }

@@ -61,6 +61,7 @@ static void a_block_is_found_to_have_what_it_has(void **state)
         {"c=\"x,y=\\\"2\\\"\"", false}, /* the end of a name */
         {"\"b.c\"=\"x\"", false},
         {"\"a\"=\"1\"", false},
+        {"\"d=\\\"f\"=\"\"", false}, /* an equals sign in a name does not end it */
         {"a=\"1\",\"b.d\"=\"x\"", false},
     };
     (void)state;

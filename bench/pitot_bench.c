@@ -56,6 +56,14 @@ static void observe_batch(void *ctx)
         pitot_histogram_observe(h, values[i & (BENCH_VALUES - 1)]);
 }
 
+static void exemplar_batch(void *ctx)
+{
+    pitot_histogram *h = ctx;
+    for (int i = 0; i < BENCH_BATCH; i++)
+        pitot_histogram_observe_exemplar(h, values[i & (BENCH_VALUES - 1)],
+            PITOT_EXEMPLAR("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"));
+}
+
 static void timer_batch(void *ctx)
 {
     pitot_histogram *h = ctx;
@@ -65,7 +73,7 @@ static void timer_batch(void *ctx)
     }
 }
 
-static pitot_histogram *histogram(const char *name, size_t count)
+static pitot_histogram *histogram(const char *name, size_t count, bool exemplars)
 {
     pitot_error err = {0};
     double bounds[129];
@@ -73,8 +81,8 @@ static pitot_histogram *histogram(const char *name, size_t count)
     bench_bounds(bounds, count);
     bounds[count] = __builtin_inf();
     bench_values(values, bounds, count);
-    pitot_histogram *h = pitot_histogram_new(
-        reg, &err, &(pitot_desc){.name = name, .help = "Observed.", .bounds = bounds});
+    pitot_histogram *h = pitot_histogram_new(reg, &err,
+        &(pitot_desc){.name = name, .help = "Observed.", .bounds = bounds, .exemplars = exemplars});
     must(&err);
     return h;
 }
@@ -91,14 +99,18 @@ static void bench_recording(const struct bench_opts *opts)
     must(&err);
 
     bench_run(opts, "counter_inc", impl, counter_inc_batch, c);
-    pitot_histogram *h = histogram("bench_11_seconds", 11); /* also sets `values` */
+    pitot_histogram *h = histogram("bench_11_seconds", 11, false); /* also sets `values` */
     bench_run(opts, "counter_add_double", impl, counter_add_double_batch, d);
     bench_run(opts, "gauge_set", impl, gauge_set_batch, g);
     bench_run(opts, "histogram_observe_11", impl, observe_batch, h);
     bench_run(opts, "timer", impl, timer_batch, h);
-    bench_run(opts, "histogram_observe_32", impl, observe_batch, histogram("bench_32_seconds", 32));
-    bench_run(
-        opts, "histogram_observe_128", impl, observe_batch, histogram("bench_128_seconds", 128));
+    h = histogram("bench_exemplars_seconds", 11, true);
+    bench_run(opts, "exemplars_off_observe", impl, observe_batch, h);
+    bench_run(opts, "exemplar_observe", impl, exemplar_batch, h);
+    bench_run(opts, "histogram_observe_32", impl, observe_batch,
+        histogram("bench_32_seconds", 32, false));
+    bench_run(opts, "histogram_observe_128", impl, observe_batch,
+        histogram("bench_128_seconds", 128, false));
 }
 
 /* ---- look-up ---- */

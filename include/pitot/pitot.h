@@ -141,6 +141,7 @@ typedef struct pitot_desc {
     const pitot_label *const_labels; /* on every series; ends with {NULL, NULL} */
     const double *bounds;            /* PITOT_BOUNDS(0.1, 1, 10); histograms, upper and inclusive */
     uint32_t series_max;             /* most children of a vec; 0 means PITOT_SERIES_MAX_DEFAULT */
+    bool exemplars;                  /* counters, histograms: has room for them; see below */
     const char *const *states;       /* PITOT_LABELS("starting", "up"); statesets */
     uintptr_t reserved_[8];          /* zero */
 } pitot_desc;
@@ -279,6 +280,40 @@ void pitot_stateset_enum(pitot_stateset *s, const char *state);
 
 /* False for NULL, and for a state that is not of `.states`. */
 bool pitot_stateset_is(const pitot_stateset *s, const char *state);
+/* ---- Exemplars: which request was it ---- */
+
+#define PITOT_EXEMPLAR_CHARACTERS 128 /* of names and values of an exemplar's labels together */
+#define PITOT_EXEMPLAR_BYTES 160      /* of the same on a page, escaped: `a="1",b="2"` */
+
+/*
+ * The same recordings, with the labels of one trace that stands for what was counted:
+ *
+ *     pitot_histogram_observe_exemplar(h, seconds, PITOT_EXEMPLAR("trace_id", id));
+ *
+ * A metric whose description says `.exemplars = true` keeps the newest per counter and per bucket,
+ * with its value and the time (to some 4 ms), in 192 bytes each. Without it, and with
+ * labels NULL, only the observation counts. `labels` ends with {NULL, NULL} and is copied.
+ * Labels past the two limits above, a value that is not UTF-8, and names that are twice there, not
+ * `[a-zA-Z_][a-zA-Z0-9_]*`, or reserved (`le`, `quantile`, a leading `__`) are no exemplar: the
+ * observation counts, and so does `pitot_dropped_total{reason="exemplar"}`. Two at the same moment
+ * in one bucket may lose one of them, never an observation.
+ */
+void pitot_counter_inc_exemplar(pitot_counter *c, const pitot_label *labels);
+void pitot_counter_add_exemplar(pitot_counter *c, double n, const pitot_label *labels);
+void pitot_histogram_observe_exemplar(pitot_histogram *h, double value, const pitot_label *labels);
+
+/* Up to four names and values in turn. In C++ the list lives to the end of the expression. */
+#ifndef __cplusplus
+#define PITOT_EXEMPLAR(...)                                                                        \
+    PITOT_9TH_(__VA_ARGS__, PITOT_E4_, , PITOT_E3_, , PITOT_E2_, , PITOT_E1_, )(__VA_ARGS__)
+#define PITOT_9TH_(n1, v1, n2, v2, n3, v3, n4, v4, pick, ...) pick
+#define PITOT_E1_(n1, v1) ((const pitot_label[]){{n1, v1}, {NULL, NULL}})
+#define PITOT_E2_(n1, v1, n2, v2) ((const pitot_label[]){{n1, v1}, {n2, v2}, {NULL, NULL}})
+#define PITOT_E3_(n1, v1, n2, v2, n3, v3)                                                          \
+    ((const pitot_label[]){{n1, v1}, {n2, v2}, {n3, v3}, {NULL, NULL}})
+#define PITOT_E4_(n1, v1, n2, v2, n3, v3, n4, v4)                                                  \
+    ((const pitot_label[]){{n1, v1}, {n2, v2}, {n3, v3}, {n4, v4}, {NULL, NULL}})
+#endif
 
 /* ---- Time: always in seconds when it becomes a value ---- */
 
@@ -481,6 +516,24 @@ inline pitot_histogram *pitot_histogram_with(pitot_histogram_vec *vec, Values...
     const char *const list[] = {values...};
     return pitot_histogram_child(vec, list, sizeof...(values));
 }
+template <size_t size> struct pitot_exemplar_list_ {
+    pitot_label labels[size / 2 + 1];
+    operator const pitot_label *() const
+    {
+        return labels;
+    }
+};
+template <typename... Texts>
+inline pitot_exemplar_list_<sizeof...(Texts)> pitot_exemplar_list_of_(Texts... texts)
+{
+    static_assert(sizeof...(Texts) % 2 == 0, "names and values in turn");
+    const char *const list[] = {texts...};
+    pitot_exemplar_list_<sizeof...(Texts)> of = {};
+    for (size_t i = 0; i < sizeof...(Texts); i += 2)
+        of.labels[i / 2] = {list[i], list[i + 1]};
+    return of;
+}
+#define PITOT_EXEMPLAR(...) pitot_exemplar_list_of_(__VA_ARGS__)
 template <typename... Values>
 inline pitot_info *pitot_info_with(pitot_info_vec *vec, Values... values)
 {

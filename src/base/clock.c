@@ -2,7 +2,7 @@
 /*
  * clock.c -- the two clocks.
  *
- * Both calls are vDSO reads: no system call, any thread, any signal handler, errno kept (neither
+ * All calls are vDSO reads: no system call, any thread, any signal handler, errno kept (neither
  * clock can fail on Linux).
  */
 #include "base/clock.h"
@@ -15,6 +15,14 @@ uint64_t pt_clock_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int64_t pt_clock_unix_ns_coarse(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 int64_t pt_clock_unix_ns(void)

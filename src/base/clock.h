@@ -8,6 +8,10 @@
 /* Nanoseconds on CLOCK_MONOTONIC. Only differences mean something. Safe in a signal handler. */
 uint64_t pt_clock_ns(void);
 
+/* Nanoseconds since 1970 UTC, as of the last tick of the kernel: 1 to 10 ms old, and cheap. Safe in
+ * a signal handler. */
+int64_t pt_clock_unix_ns_coarse(void);
+
 /* Milliseconds and nanoseconds since 1970 UTC. */
 int64_t pt_clock_unix_ms(void);
 int64_t pt_clock_unix_ns(void);

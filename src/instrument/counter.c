@@ -5,6 +5,7 @@
  * Whole numbers are added to an integer, so they stay exact to 2^64; what has a fraction goes to a
  * double beside it. The value is their sum. Recording: any thread, any signal handler.
  */
+#include "instrument/exemplars.h"
 #include "instrument/recording.h"
 
 /* From here on a double is a whole number, and 2^64 is the first that a uint64_t cannot hold. */
@@ -87,6 +88,18 @@ void pitot_counter_add(pitot_counter *c, double n)
 {
     if (c)
         pitot_counter_slow_double_((struct pitot_hot_ *)c, n);
+}
+
+void pitot_counter_add_exemplar(pitot_counter *c, double n, const pitot_label *labels)
+{
+    pitot_counter_add(c, n);
+    if (c && n >= 0 && n <= DOUBLE_MAX)
+        pt_exemplars_observe((struct pt_series *)c, n, 0, labels);
+}
+
+void pitot_counter_inc_exemplar(pitot_counter *c, const pitot_label *labels)
+{
+    pitot_counter_add_exemplar(c, 1, labels);
 }
 
 void pitot_counter_reset(pitot_counter *c)

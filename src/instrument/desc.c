@@ -423,6 +423,15 @@ static bool copy_bounds(
     return true;
 }
 
+static bool check_exemplars(const struct pt_desc *desc, pitot_error *err)
+{
+    if (!desc->exemplars || desc->type == PITOT_COUNTER || desc->type == PITOT_HISTOGRAM)
+        return true;
+    return pt_fail(err, PITOT_EINVAL,
+        "metric \"%s\": .exemplars is for counters and histograms, not a %s", desc->name.at,
+        pt_type_text(desc->type));
+}
+
 bool pt_reserved_are_zero(
     const uintptr_t *reserved, size_t count, const char *what, pitot_error *err)
 {
@@ -443,9 +452,10 @@ bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, b
             "description", err))
         return false;
     desc->series_max = from->series_max ? from->series_max : PITOT_SERIES_MAX_DEFAULT;
-    return copy_texts(desc, pool, from, err) && copy_labels(desc, pool, from, err) &&
-           check_escaped(desc, from, err) && copy_bounds(desc, pool, from->bounds, err) &&
-           copy_states(desc, pool, from->states, err);
+    desc->exemplars = from->exemplars;
+    return copy_texts(desc, pool, from, err) && check_exemplars(desc, err) &&
+           copy_labels(desc, pool, from, err) && check_escaped(desc, from, err) &&
+           copy_bounds(desc, pool, from->bounds, err) && copy_states(desc, pool, from->states, err);
 }
 
 static bool same_str(pitot_str a, pitot_str b)
@@ -524,5 +534,9 @@ bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_
     if (have->series_max != want->series_max)
         return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with series_max %u, not %u",
             have->name.at, have->series_max, want->series_max);
+    if (have->exemplars != want->exemplars)
+        return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists %s exemplars, not %s",
+            have->name.at, have->exemplars ? "with" : "without",
+            want->exemplars ? "with" : "without");
     return true;
 }

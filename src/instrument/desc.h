@@ -28,6 +28,7 @@ struct pt_desc {
     pitot_str *state_labels; /* what a state adds to a block: `power="up"` */
     uint8_t *state_order;    /* the states in the order of those */
     uint32_t series_max;
+    bool exemplars;
 };
 
 /* Checks `from` against every rule of the data model and copies it into `pool`. */

@@ -13,7 +13,8 @@
     X(PT_DROP_LABELS, "labels")             /* a wrong number of label values, or a NULL one */    \
     X(PT_DROP_LABEL_SIZE, "label_size")     /* a label value was cut at its limit */               \
     X(PT_DROP_MEMORY, "memory")             /* a series could not be made */                       \
-    X(PT_DROP_STATE, "state")               /* a stateset does not know that state */
+    X(PT_DROP_STATE, "state")               /* a stateset does not know that state */              \
+    X(PT_DROP_EXEMPLAR, "exemplar")         /* labels that cannot be an exemplar's */
 
 enum pt_drop {
 #define X(name, text) name,

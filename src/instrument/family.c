@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "instrument/exemplars.h"
 #include "instrument/guide.h"
 #include "instrument/labels.h"
 #include "instrument/stateset.h"
@@ -51,6 +52,8 @@ struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, boo
         return NULL;
     }
     family->word_count = words_of(&family->desc);
+    if (family->desc.exemplars)
+        family->exemplar_buckets = (uint32_t)family->desc.bound_count + 1; /* a counter has none */
     family->face.epoch = new_epoch();
     if (type == PITOT_HISTOGRAM)
         family->face.guide =
@@ -113,9 +116,10 @@ static struct pt_series *make_series(
     series->labels = text + sizes;
     series->labels_size = (uint32_t)block.size;
     series->hash = (uint32_t)hash;
-    if (family->word_count)
-        series->cold = pt_arena_words(&family->reg->arena, family->word_count, err);
-    if (family->word_count && !series->cold)
+    size_t words = family->word_count + pt_exemplars_words(family);
+    if (words)
+        series->cold = pt_arena_words(&family->reg->arena, words, err);
+    if (words && !series->cold)
         return NULL;
     if (pt_type_accumulates(family->desc.type))
         series->start = pt_clock_unix_ns();

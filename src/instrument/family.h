@@ -20,7 +20,9 @@ struct pt_family {
     struct pt_desc desc;
     double (*read)(void *ctx); /* a function metric's value, or NULL */
     void *ctx;
-    size_t word_count; /* of each series */
+    size_t word_count;         /* of each series */
+    uint32_t exemplar_buckets; /* slots of each series, behind its cold words: per bucket, or a */
+    uint32_t exemplar_natives; /* counter's one; then those of the native buckets */
 
     unsigned reading;    /* calls of `read` that run; with the next two, under the lock */
     bool stopped;        /* no more of them may begin */

@@ -29,6 +29,10 @@ bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_funct
         return pt_fail(err, PITOT_EINVAL,
             "metric \"%s\": a function is a counter, a gauge or unknown, not a %s",
             function->desc.name ? function->desc.name : "", pt_type_text(function->type));
+    if (function->desc.exemplars)
+        return pt_fail(err, PITOT_EINVAL,
+            "metric \"%s\": a function has no exemplars; leave .exemplars out",
+            function->desc.name ? function->desc.name : "");
     return pt_registry_family(reg, function->type, false, &function->desc, function->read,
                function->ctx, err) != NULL;
 }

@@ -6,6 +6,7 @@
  * the counts and its sum the sum of the sums, so neither can disagree with the buckets. Recording:
  * any thread, any signal handler.
  */
+#include "instrument/exemplars.h"
 #include "instrument/recording.h"
 
 pitot_histogram *pitot_histogram_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc)
@@ -44,6 +45,18 @@ void pitot_histogram_observe(pitot_histogram *h, double value)
     if (h)
         pitot_histogram_slow_(
             hot, value == value ? pitot_bucket_(hot->family->guide, value) : 0, value);
+}
+
+void pitot_histogram_observe_exemplar(pitot_histogram *h, double value, const pitot_label *labels)
+{
+    struct pitot_hot_ *hot = (struct pitot_hot_ *)h;
+
+    if (!h)
+        return;
+    size_t bucket = value == value ? pitot_bucket_(hot->family->guide, value) : 0;
+    pitot_histogram_slow_(hot, bucket, value);
+    if (value == value)
+        pt_exemplars_observe((struct pt_series *)h, value, (uint32_t)bucket, labels);
 }
 
 void pitot_histogram_observe_since(pitot_histogram *h, uint64_t start)

@@ -9,6 +9,7 @@
 #include "instrument/series.h"
 
 #include "base/clock.h"
+#include "instrument/exemplars.h"
 #include "instrument/family.h"
 
 static struct pt_rows *rows_of(const struct pt_series *series)
@@ -122,6 +123,7 @@ void pt_series_reset(struct pt_series *series)
     if (group)
         pt_series_demote(series);
     clear(series, series->cold);
+    pt_exemplars_clear(series);
     if (group)
         pt_series_promote(series);
 }

@@ -12,6 +12,7 @@
 #include "instrument/function.h"
 #include "instrument/stateset.h"
 #include "snapshot/collector.h"
+#include "snapshot/exemplar_list.h"
 #include "snapshot/self.h"
 
 #include <math.h>
@@ -116,12 +117,16 @@ static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_er
     struct pt_family_values *out = good ? pt_part_family(part, err) : NULL;
     if (!out)
         return false;
+    struct pt_exemplar_list exemplars = pt_exemplar_list_start(family, &part->pool, err);
     for (size_t i = 0; i < count; i++) {
         struct pt_series *series = family->series[i];
+        uint64_t *own = words + i * values.words_per_series;
 
         fetch_ahead(family, i);
         labels[i] = (pitot_str){series->labels, series->labels_size};
-        kinds[i] = (uint8_t)read_series(series, words + i * values.words_per_series);
+        pt_exemplar_list_read(&exemplars, series, err); /* before what they are examples of */
+        kinds[i] = (uint8_t)read_series(series, own);
+        pt_exemplar_list_match(&exemplars, own);
         if (accumulates) {
             pt_series_cool(series);
             starts[i] = series->start;
@@ -132,8 +137,9 @@ static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_er
     values.words = words;
     values.kinds = kinds;
     values.starts = starts;
+    bool listed = pt_exemplar_list_finish(&exemplars, &values, err);
     *out = values;
-    return true;
+    return listed;
 }
 
 /* No lock is held while the host's function runs. */

@@ -181,7 +181,8 @@ static bool set_up(struct program *p)
     p->few = pitot_counter_vec_new(p->reg, &err,
         &(pitot_desc){.name = "few", .help = "H.", .labels = PITOT_LABELS("i"), .series_max = 2});
     all &= worked(p->few != NULL, &err);
-    p->histogram = pitot_histogram_new(p->reg, &err, &(pitot_desc){.name = "h", .help = "H."});
+    p->histogram = pitot_histogram_new(
+        p->reg, &err, &(pitot_desc){.name = "h", .help = "H.", .exemplars = true});
     all &= worked(p->histogram != NULL, &err);
     p->histograms = pitot_histogram_vec_new(
         p->reg, &err, &(pitot_desc){.name = "hs", .help = "H.", .labels = PITOT_LABELS("i")});
@@ -212,9 +213,10 @@ static void record(struct program *p)
 
     memset(text, '"', sizeof(text));
     text[sizeof(text) - 1] = '\0';
+    snprintf(number, sizeof(number), "%d", CHILDREN);
     pitot_gauge_set(p->gauge, 5);
-    pitot_histogram_observe(p->histogram, 0.3);
     pitot_stateset_enum(p->power, "down");
+    pitot_histogram_observe_exemplar(p->histogram, 0.3, PITOT_EXEMPLAR("trace_id", number));
     for (int i = 0; i < EXTRAS; i++)
         pitot_counter_inc(p->extras[i]);
     for (int i = 0; i < CHILDREN; i++) {
@@ -376,6 +378,7 @@ static void recording_allocates_nothing(void **state)
         pitot_gauge_add(program.gauge, i);
         pitot_gauge_set_to_current_time(program.gauge);
         pitot_histogram_observe(program.histogram, i);
+        pitot_histogram_observe_exemplar(program.histogram, i, PITOT_EXEMPLAR("a", "b"));
         pitot_histogram_observe_since(program.histogram, 0);
         pitot_stateset_set(program.power, i % 2 ? "up" : "no", true);
         pitot_stateset_enum(program.power, "down");

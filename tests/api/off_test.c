@@ -76,6 +76,8 @@ static void handle_off(void)
     X(pitot_counter_inc, pitot_counter_inc(NULL))                                                  \
     X(pitot_counter_add, pitot_counter_add(NULL, -1))                                              \
     X(pitot_counter_add_u64, pitot_counter_add_u64(NULL, 1))                                       \
+    X(pitot_counter_inc_exemplar, pitot_counter_inc_exemplar(NULL, match))                         \
+    X(pitot_counter_add_exemplar, pitot_counter_add_exemplar(NULL, 1, match))                      \
     X(pitot_counter_value, assert_true(pitot_counter_value(NULL) == 0))                            \
     X(pitot_counter_reset, pitot_counter_reset(NULL))                                              \
     X(pitot_gauge_new, assert_null(pitot_gauge_new(NULL, &err, &desc)))                            \
@@ -89,6 +91,7 @@ static void handle_off(void)
     X(pitot_histogram_new, assert_null(pitot_histogram_new(NULL, &err, &desc)))                    \
     X(pitot_histogram_vec_new, assert_null(pitot_histogram_vec_new(NULL, &err, &desc)))            \
     X(pitot_histogram_observe, pitot_histogram_observe(NULL, 1))                                   \
+    X(pitot_histogram_observe_exemplar, pitot_histogram_observe_exemplar(NULL, 1, match))          \
     X(pitot_histogram_count, assert_int_equal(pitot_histogram_count(NULL), 0))                     \
     X(pitot_histogram_sum, assert_true(pitot_histogram_sum(NULL) == 0))                            \
     X(pitot_histogram_reset, pitot_histogram_reset(NULL))                                          \

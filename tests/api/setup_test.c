@@ -834,6 +834,7 @@ static void an_empty_registry_shows_its_own_metrics_only(void **state)
     assert_string_equal(page,
         "# HELP pitot_dropped_total Updates and label sets that were refused, by reason.\n"
         "# TYPE pitot_dropped_total counter\n"
+        "pitot_dropped_total{reason=\"exemplar\"} 0\n"
         "pitot_dropped_total{reason=\"label_size\"} 0\n"
         "pitot_dropped_total{reason=\"labels\"} 0\n"
         "pitot_dropped_total{reason=\"memory\"} 0\n"

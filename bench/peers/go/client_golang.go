@@ -58,6 +58,13 @@ func runHistograms() {
 		h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "bench", Help: "h", Buckets: makeBounds(n)})
 		run(fmt.Sprintf("histogram_observe_%d", n), histogramBatch(h, makeValues(makeBounds(n))))
 		if n == 11 {
+			values := makeValues(makeBounds(n))
+			exemplar := prometheus.Labels{"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}
+			run("exemplar_observe", func() {
+				for i := 0; i < batchSize; i++ {
+					h.(prometheus.ExemplarObserver).ObserveWithExemplar(values[i&(valueCount-1)], exemplar)
+				}
+			})
 			run("timer", func() {
 				for i := 0; i < batchSize; i++ {
 					prometheus.NewTimer(h).ObserveDuration()

@@ -732,6 +732,28 @@ static void a_removed_collector_is_gone_from_the_next_page_on(void **state)
     pitot_registry_free(reg);
 }
 
+static void emit_disk(pitot_sink *sink, void *ctx)
+{
+    pitot_sink_family(sink, PITOT_GAUGE,
+        &(pitot_desc){.name = "disk", .help = "H.", .labels = PITOT_LABELS("name")});
+    pitot_sink_sample(sink, 1, (const char *)ctx);
+}
+
+static void what_a_collector_does_not_emit_any_more_is_gone(void **state)
+{
+    char name[] = "sda";
+    pitot_registry *reg = new_registry();
+    (void)state;
+    add(reg, "disks", emit_disk, name);
+    assert_line(reg, "disk{name=\"sda\"} 1");
+
+    name[2] = 'b';
+
+    assert_line(reg, "disk{name=\"sdb\"} 1");
+    assert_no_line(reg, "disk{name=\"sda\"}");
+    pitot_registry_free(reg);
+}
+
 static void count_release(void *ctx)
 {
     atomic_fetch_add((_Atomic(int) *)ctx, 1);
@@ -1142,6 +1164,7 @@ int main(void)
         cmocka_unit_test(a_bad_collector_is_refused),
         cmocka_unit_test(removing_a_collector_that_is_not_there_is_an_error),
         cmocka_unit_test(a_removed_collector_is_gone_from_the_next_page_on),
+        cmocka_unit_test(what_a_collector_does_not_emit_any_more_is_gone),
         cmocka_unit_test(the_context_is_released_exactly_once),
         cmocka_unit_test(a_collector_may_register_record_and_take_a_snapshot_without_itself),
         cmocka_unit_test(a_collector_may_remove_itself),

@@ -67,13 +67,13 @@ static void add_bytes(struct block *block, const char *bytes, size_t size)
     record->size += size;
 }
 
-/* How many bytes from `at` on are characters of one byte each that need no escaping. */
+/* How many bytes from `at` on are ASCII that needs no escaping and controls nothing. */
 static size_t plain_run(const char *at)
 {
     size_t size = 0;
 
-    while ((unsigned char)at[size] < 0x80 && at[size] != '\\' && at[size] != '"' &&
-           at[size] != '\n' && at[size] != '\0' && size <= PITOT_EXEMPLAR_CHARACTERS)
+    while ((unsigned char)at[size] - 0x20u < 0x60 && at[size] != '\\' && at[size] != '"' &&
+           size <= PITOT_EXEMPLAR_CHARACTERS)
         size++;
     return size;
 }

@@ -227,6 +227,25 @@ static void native_buckets_get_the_same_exemplar_beside_the_classic_ones(void **
         assert_true(isnan(read_slot(h, i, &bucket).value));
 }
 
+/* A reset may take the counts between the two steps of a recording. */
+static void an_exemplar_of_a_bucket_that_counts_nothing_is_not_shown(void **state)
+{
+    pitot_series shown;
+    (void)state;
+    pitot_histogram *h = pitot_histogram_new(reg, NULL,
+        &(pitot_desc){.name = "h", .help = "H.", .bounds = PITOT_BOUNDS(1, 2), .exemplars = true});
+
+    for (uint32_t bucket = 0; bucket < 3; bucket++)
+        pt_exemplars_observe((struct pt_series *)h, bucket, bucket, PITOT_EXEMPLAR("a", "1"));
+    pitot_histogram_observe(h, 2);
+
+    pitot_snapshot *snap = pitot_snapshot_take(reg, NULL);
+    assert_true(pitot_snapshot_series(snap, 0, 0, &shown));
+    assert_int_equal(shown.exemplar_count, 1);
+    assert_int_equal(shown.exemplars[0].bucket, 1);
+    pitot_snapshot_free(snap);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -239,6 +258,7 @@ int main(void)
         TEST(many_of_one_place_do_not_push_out_the_others),
         TEST(a_counter_has_one_slot_and_a_histogram_one_per_bucket),
         TEST(native_buckets_get_the_same_exemplar_beside_the_classic_ones),
+        TEST(an_exemplar_of_a_bucket_that_counts_nothing_is_not_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

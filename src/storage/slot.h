@@ -5,7 +5,8 @@
  * A sequence lock without waiting. `turn` is odd while somebody writes. A writer who finds it so,
  * or loses the race for it, gives up: a thread never waits for another, and a signal handler never
  * for what it interrupted. So a record may be lost; it is never half of one and half of another.
- * A slot is zero at first, which is empty. Every word of it is accessed atomically.
+ * A thread that ends in the middle (killed, or left behind by a fork) leaves its slot taken for
+ * good. A slot is zero at first, which is empty. Every word of it is accessed atomically.
  */
 #ifndef PT_STORAGE_SLOT_H
 #define PT_STORAGE_SLOT_H

@@ -206,7 +206,7 @@ static const struct {
     bool good;
 } limits[] = {
     {"a", TEXT_128, false},
-    {"a", TEXT_128 + 1, true}, /* 128 characters */
+    {"a", &TEXT_128[1], true}, /* 128 characters */
     {TEXT_128, "", false},     /* no letter first */
     {"x", "\xc3\xa9\xc3\xa9", true},
     {"x", "\xc3", false},
@@ -415,6 +415,7 @@ struct crowd {
     pitot_registry *reg;
     pitot_counter *counter;
     pitot_histogram *histogram;
+    pitot_counter_vec *churned;
     _Atomic(int) writing;
     atomic_uint next;
 };
@@ -448,6 +449,8 @@ static void *observe_busily(void *shared)
     for (int i = 0; i < ROUNDS; i++) {
         observe_number(crowd->histogram, atomic_fetch_add(&crowd->next, 1));
         pitot_counter_inc_exemplar(crowd->counter, PITOT_EXEMPLAR("a", "b"));
+        pitot_counter_inc_exemplar(
+            pitot_counter_with(crowd->churned, i % 2 ? "x" : "y"), PITOT_EXEMPLAR("a", "b"));
     }
     atomic_fetch_sub(&crowd->writing, 1);
     return NULL;
@@ -462,6 +465,9 @@ static void threads_that_record_never_tear_an_exemplar_nor_lose_a_count(void **s
     (void)state;
     crowd.counter = new_counter(crowd.reg);
     crowd.histogram = new_histogram(crowd.reg);
+    crowd.churned = pitot_counter_vec_new(crowd.reg, NULL,
+        &(pitot_desc){
+            .name = "churned", .help = "H.", .labels = PITOT_LABELS("a"), .exemplars = true});
     for (int i = 0; i < WRITERS; i++)
         assert_int_equal(pthread_create(&writers[i], NULL, observe_busily, &crowd), 0);
 
@@ -472,6 +478,8 @@ static void threads_that_record_never_tear_an_exemplar_nor_lose_a_count(void **s
         for (size_t i = 0; i < series.exemplar_count; i++, seen++)
             torn += !is_whole(&series, &series.exemplars[i]);
         pitot_snapshot_free(snap);
+        pitot_counter_reset(pitot_counter_with(crowd.churned, "x"));
+        pitot_counter_remove(crowd.churned, (const char *const[]){"y"}, 1);
     }
     for (int i = 0; i < WRITERS; i++)
         pthread_join(writers[i], NULL);

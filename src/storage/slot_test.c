@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #define WRITERS 4
-#define READS 20000
+#define WRITES 200000
 
 /* Everything in it follows from `n`, so a torn one cannot pass. */
 static struct pt_record record_of(uint64_t n)
@@ -150,8 +150,8 @@ static void no_record_is_ever_torn(void **state)
     while (atomic_load(&crowd.written) == 0)
         continue;
 
-    for (int i = 0; i < READS; i++) {
-        if (i % 100 == 99)
+    for (size_t i = 0; atomic_load(&crowd.written) < WRITES; i++) {
+        if (i % 1000 == 999)
             pt_slot_clear(&crowd.slot);
         if (!pt_slot_read(&crowd.slot, &record))
             continue;
@@ -163,7 +163,7 @@ static void no_record_is_ever_torn(void **state)
         pthread_join(writers[i], NULL);
 
     assert_int_equal(torn, 0);
-    assert_in_range(seen, 1, READS);
+    assert_true(seen > 0);
 }
 
 static struct {

@@ -39,6 +39,24 @@ static const struct {
             pt_openmetrics_encode,
             NULL,
         },
+    [PITOT_FORMAT_TEXT_1] =
+        {
+            ESCAPED("text/plain; version=1.0.0; charset=utf-8"),
+            pt_text_encode,
+            NULL,
+        },
+    [PITOT_FORMAT_OPENMETRICS_0] =
+        {
+            ESCAPED("application/openmetrics-text; version=0.0.1; charset=utf-8"),
+            pt_openmetrics_encode,
+            NULL,
+        },
+    [PITOT_FORMAT_OPENMETRICS_2] =
+        {
+            ESCAPED("application/openmetrics-text; version=2.0.0; charset=utf-8"),
+            pt_openmetrics2_encode,
+            NULL,
+        },
 };
 
 const char *pitot_format_content_type(pitot_format format)
@@ -71,7 +89,8 @@ bool pitot_encode_with(const pitot_snapshot *snap, pitot_format format,
     if (opts && (unsigned)opts->escaping > PITOT_ESCAPING_NONE)
         return pt_fail(
             err, PITOT_ENOTFOUND, "encode: there is no escaping %d", (int)opts->escaping);
-    struct pt_out out = {.chunk = pt_alloc(PT_OUT_CHUNK, err), .write = write, .ctx = ctx};
+    struct pt_out out = {
+        .chunk = pt_alloc(PT_OUT_CHUNK, err), .write = write, .ctx = ctx, .err = err};
     if (!out.chunk)
         return false;
     if (opts && opts->dropped)

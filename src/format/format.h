@@ -35,6 +35,8 @@ bool pt_problem(struct pt_problems *problems, size_t line, size_t column, const 
 void pt_text_encode(const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
 void pt_openmetrics_encode(
     const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
+void pt_openmetrics2_encode(
+    const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
 
 /* Decoders. They return when the page ends, or when the builder failed, or enough problems were
  * told. Whoever called them looks at both. */

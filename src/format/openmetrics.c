@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * openmetrics.c -- OpenMetrics 1.0.0 text.
+ * openmetrics.c -- OpenMetrics 1.0.0 text, which is 0.0.1 too.
  *
  * `# TYPE`, `# UNIT`, `# HELP`, then the samples, and `# EOF` at the end of all. A counter
  * `x_total` is the family `x`; one that is not called `_total` keeps its name, as an `unknown`, so
  * that a series has the same name whichever format its scraper asked for. Where a threshold is
  * below 0, or the sum is not a number or below 0, `_sum` and `_count` are left out, as the standard
- * demands.
+ * demands. Series that it forbids, and exemplars that have no place, are dropped and counted.
+ * Native buckets are not shown.
  */
-#include "format/format.h"
-#include "format/lines.h"
+#include "format/openmetrics.h"
 
-static const struct pt_spelling canonical = {pt_number_double_om};
+#include "format/exemplars.h"
+#include "format/format.h"
+
+#include <math.h>
+
+const struct pt_spelling pt_openmetrics_spelling = {pt_number_double_om, pt_lines_seconds};
 
 /* What OpenMetrics calls a family, and what its samples end in. */
 struct naming {
@@ -20,11 +25,24 @@ struct naming {
     const char *suffix;
 };
 
+struct encoder {
+    struct pt_walk *walk;
+    struct pt_lines lines;
+    struct naming naming;
+    struct pt_exemplars exemplars;
+    bool created;
+};
+
+static bool ends_in(pitot_str name, const char *suffix, size_t size)
+{
+    return name.size > size && memcmp(name.at + name.size - size, suffix, size) == 0;
+}
+
 static pitot_str without(pitot_str name, const char *suffix)
 {
     size_t size = strlen(suffix);
 
-    if (name.size > size && memcmp(name.at + name.size - size, suffix, size) == 0)
+    if (ends_in(name, suffix, size))
         name.size -= size;
     return name;
 }
@@ -57,58 +75,222 @@ static struct naming name_of(const struct pt_family_values *family)
     return (struct naming){"unknown", family->name, ""};
 }
 
-static void encode_histogram(const struct pt_family_values *family, const struct naming *naming,
-    size_t series, struct pt_out *out)
+/* A unit that the name does not end in makes Prometheus refuse the page. */
+static bool has_unit(const struct pt_family_values *family, pitot_str name)
 {
+    pitot_str unit = family->unit;
+
+    if (unit.size == 0 || family->type == PITOT_INFO || family->type == PITOT_STATESET)
+        return false;
+    return ends_in(name, unit.at, unit.size) && name.at[name.size - unit.size - 1] == '_';
+}
+
+bool pt_openmetrics_forbids(const struct pt_family_values *family, size_t series)
+{
+    uint64_t word = pt_values_of(family, series)[0];
+    bool is_integer = pt_kind_of(family, series) == PT_U64;
+    double value = is_integer ? (double)word : pt_lines_double_of(word);
+
+    switch (family->type) {
+    case PITOT_COUNTER:
+        return !is_integer && !(value >= 0);
+    case PITOT_INFO:
+        return value != 1;
+    case PITOT_STATESET:
+        return value != 0 && value != 1;
+    default:
+        return false;
+    }
+}
+
+bool pt_openmetrics_forbids_quantile(double quantile, double value)
+{
+    return !(quantile >= 0 && quantile <= 1) || value < 0;
+}
+
+static bool is_whole(uint64_t word)
+{
+    double count = pt_lines_double_of(word);
+
+    return count >= 0 && isfinite(count) && floor(count) == count;
+}
+
+/* Counts are integers here, if only in value. */
+static bool counts_are_whole(const struct pt_family_values *family, size_t series)
+{
+    const uint64_t *words = pt_values_of(family, series);
+    bool summary = family->type == PITOT_SUMMARY;
+
+    if (pt_kind_of(family, series) == PT_U64)
+        return true;
+    for (size_t i = summary ? family->bound_count : 0; i <= family->bound_count; i++)
+        if (!is_whole(words[i]))
+            return false;
+    return true;
+}
+
+/* Behind all other samples of its series: there Prometheus looks for it. */
+static void encode_created(const struct encoder *encoder, size_t series)
+{
+    const struct pt_lines *lines = &encoder->lines;
+    int64_t start = pt_start_of(lines->family, series);
     char digits[PT_NUMBER_MAX];
+
+    if (!encoder->created || start == PITOT_TIME_NONE)
+        return;
+    pt_lines_head(lines, "_created", lines->family->labels[series]);
+    pt_out_add(lines->out, digits, lines->spelling->time(digits, start));
+    pt_lines_end(lines, series);
+}
+
+static void encode_total(
+    const struct encoder *encoder, const char *suffix, size_t series, struct pt_lines_total total)
+{
+    const struct pt_lines *lines = &encoder->lines;
+
+    pt_lines_head(lines, suffix, lines->family->labels[series]);
+    pt_lines_total(lines, pt_kind_of(lines->family, series), total);
+    pt_lines_end(lines, series);
+}
+
+static void encode_histogram(struct encoder *encoder, size_t series)
+{
+    const struct pt_lines *lines = &encoder->lines;
+    const struct pt_family_values *family = lines->family;
     bool gauge = family->type == PITOT_GAUGE_HISTOGRAM;
     bool below_zero = family->bound_count > 0 && family->bounds[0] < 0;
     double sum = pt_lines_sum_of(family, series);
-    uint64_t count = pt_lines_buckets(out, &canonical, family, series);
 
-    if (gauge ? sum < 0 && !below_zero : below_zero || !(sum >= 0))
-        return;
-    pt_lines_head(out, naming->name, gauge ? "_gcount" : "_count", family->labels[series]);
-    pt_out_u64(out, count);
-    PT_OUT_LITERAL(out, "\n");
-    pt_lines_head(out, naming->name, gauge ? "_gsum" : "_sum", family->labels[series]);
-    pt_out_add(out, digits, canonical.number(digits, sum));
-    PT_OUT_LITERAL(out, "\n");
+    if (family->exemplar_ends)
+        pt_exemplars_choose(&encoder->exemplars, lines, series);
+    struct pt_lines_total count =
+        pt_lines_buckets(lines, series, family->exemplar_ends ? &encoder->exemplars : NULL);
+    if (sum >= 0 ? gauge || !below_zero : gauge && below_zero && sum < 0) {
+        encode_total(encoder, gauge ? "_gcount" : "_count", series, count);
+        pt_lines_line(lines, gauge ? "_gsum" : "_sum", series, sum);
+    }
+    if (!gauge)
+        encode_created(encoder, series);
 }
 
-static void encode_family(const struct pt_family_values *family, struct pt_out *out)
+static void encode_summary(const struct encoder *encoder, size_t series)
 {
-    struct naming naming = name_of(family);
+    const struct pt_lines *lines = &encoder->lines;
+    const struct pt_family_values *family = lines->family;
+    const uint64_t *words = pt_values_of(family, series);
+    struct pt_lines_total count = {0};
+    double sum = pt_lines_sum_of(family, series);
 
-    PT_OUT_LITERAL(out, "# TYPE ");
-    pt_out_str(out, naming.name);
-    PT_OUT_LITERAL(out, " ");
-    pt_out_add(out, naming.type, strlen(naming.type));
-    PT_OUT_LITERAL(out, "\n");
-    if (family->unit.size) {
-        PT_OUT_LITERAL(out, "# UNIT ");
-        pt_out_str(out, naming.name);
-        PT_OUT_LITERAL(out, " ");
-        pt_out_str(out, family->unit);
-        PT_OUT_LITERAL(out, "\n");
-    }
-    pt_lines_help(out, naming.name, family->help, true);
-    for (size_t i = 0; i < family->series_count && !out->stopped; i++) {
-        pt_lines_fetch_ahead(family, i);
-        if (pt_type_is_bucketed(family->type)) {
-            encode_histogram(family, &naming, i, out);
+    for (size_t i = 0; i < family->bound_count; i++) {
+        double value = pt_lines_double_of(words[i]);
+
+        if (pt_openmetrics_forbids_quantile(family->bounds[i], value)) {
+            pt_walk_drop(encoder->walk);
             continue;
         }
-        pt_lines_head(out, naming.name, naming.suffix, family->labels[i]);
-        pt_lines_value(out, &canonical, family, i);
+        pt_lines_head_quantile(lines, family->labels[series], family->bounds[i]);
+        pt_lines_double(lines, value);
+        pt_lines_end(lines, series);
+    }
+    pt_lines_add(&count, pt_kind_of(family, series), words[family->bound_count]);
+    encode_total(encoder, "_count", series, count);
+    if (sum >= 0)
+        pt_lines_line(lines, "_sum", series, sum);
+    encode_created(encoder, series);
+}
+
+/* `x_total`, the only single value that has an exemplar and a start. */
+static void encode_counter(struct encoder *encoder, size_t series)
+{
+    const struct pt_lines *lines = &encoder->lines;
+    const struct pt_family_values *family = lines->family;
+
+    if (!family->exemplar_ends) {
+        pt_lines_single(lines, encoder->naming.suffix, series);
+    } else {
+        pt_lines_head(lines, encoder->naming.suffix, family->labels[series]);
+        pt_lines_number(lines, pt_kind_of(family, series), pt_values_of(family, series)[0]);
+        pt_lines_time(lines, series);
+        pt_exemplars_choose(&encoder->exemplars, lines, series);
+        pt_exemplars_write(&encoder->exemplars, 0);
+        PT_OUT_LITERAL(lines->out, "\n");
+    }
+    encode_created(encoder, series);
+}
+
+static void encode_series(struct encoder *encoder, size_t series)
+{
+    const struct pt_lines *lines = &encoder->lines;
+    const struct pt_family_values *family = lines->family;
+    bool bucketed = pt_type_is_bucketed(family->type);
+    bool composite = bucketed || family->type == PITOT_SUMMARY;
+    bool counter = family->type == PITOT_COUNTER && encoder->naming.suffix[0];
+
+    if (composite ? !counts_are_whole(family, series)
+                  : (counter || family->type != PITOT_COUNTER) &&
+                        pt_openmetrics_forbids(family, series)) {
+        pt_walk_drop(encoder->walk);
+        return;
+    }
+    if (family->exemplar_ends && !bucketed && !counter)
+        pt_exemplars_drop(encoder->walk, lines, series);
+    if (bucketed)
+        encode_histogram(encoder, series);
+    else if (composite)
+        encode_summary(encoder, series);
+    else if (counter)
+        encode_counter(encoder, series);
+    else
+        pt_lines_single(lines, encoder->naming.suffix, series);
+}
+
+/* Single values of which nothing is forbidden and to which nothing is added: almost all there are.
+ */
+static bool is_plain(const struct encoder *encoder, const struct pt_family_values *family)
+{
+    switch (family->type) {
+    case PITOT_COUNTER:
+        return !family->kinds && !family->exemplar_ends && !(encoder->created && family->starts);
+    case PITOT_GAUGE:
+    case PITOT_UNKNOWN:
+        return !family->exemplar_ends;
+    default:
+        return false;
+    }
+}
+
+static void encode_family(struct encoder *encoder, const struct pt_family_values *family)
+{
+    encoder->naming = name_of(family);
+    encoder->lines =
+        pt_lines_open(encoder->walk->out, family, encoder->naming.name, &pt_openmetrics_spelling);
+    if (!encoder->walk->continues) {
+        pt_lines_type(&encoder->lines, encoder->naming.type);
+        if (has_unit(family, encoder->naming.name))
+            pt_lines_unit(&encoder->lines);
+        pt_lines_help(&encoder->lines, true);
+    }
+    if (is_plain(encoder, family)) {
+        pt_lines_singles(&encoder->lines, encoder->naming.suffix);
+        return;
+    }
+    for (size_t i = 0; i < family->series_count && !encoder->walk->out->stopped; i++) {
+        pt_lines_fetch_ahead(family, i);
+        encode_series(encoder, i);
     }
 }
 
 void pt_openmetrics_encode(
     const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
 {
-    (void)opts; /* no option is of this format yet */
-    for (size_t i = 0; i < snap->family_count && !out->stopped; i++)
-        encode_family(snap->families[i], out);
+    struct pt_walk walk = pt_walk_open(snap, opts, out);
+    struct encoder encoder = {
+        .walk = &walk, .exemplars = pt_exemplars_open(&walk), .created = opts->created};
+    const struct pt_family_values *family;
+
+    while ((family = pt_walk_next(&walk)))
+        encode_family(&encoder, family);
     PT_OUT_LITERAL(out, "# EOF\n");
+    pt_exemplars_close(&encoder.exemplars);
+    pt_walk_close(&walk);
 }

@@ -18,9 +18,11 @@
 struct pt_out {
     char *chunk; /* PT_OUT_CHUNK bytes */
     size_t size;
+    size_t flushes; /* how often the chunk began anew */
     pitot_write_fn *write;
     void *ctx;
-    bool stopped; /* `write` returned false */
+    pitot_error *err;
+    bool stopped; /* `write` returned false, or memory ran out and `err` says so */
 };
 
 /* Hands over what is there. */

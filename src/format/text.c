@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.c -- Prometheus text 0.0.4.
+ * text.c -- Prometheus text 0.0.4 and 1.0.0.
  *
  * `# HELP`, `# TYPE`, then the samples of one family, families in the order of the snapshot. The
  * format has five types; the others are written as the nearest of them, with the name that their
- * samples have. Follows "Exposition formats" of the Prometheus documentation.
+ * samples have. It carries neither start times nor exemplars nor native buckets. 1.0.0 is the same
+ * with another Content-Type: it promises a reader of quoted names, which readers of 0.0.4 ask for
+ * as well. Follows "Exposition formats" of the Prometheus documentation.
  */
 #include "format/format.h"
 #include "format/lines.h"
 
-static const struct pt_spelling go = {pt_number_double};
+static const struct pt_spelling go = {pt_number_double, pt_lines_ms};
 
 static const char *type_word(pitot_type type)
 {
@@ -31,44 +33,61 @@ static const char *type_word(pitot_type type)
     return "untyped";
 }
 
-static void encode_histogram(
-    const struct pt_family_values *family, size_t series, struct pt_out *out)
+/* The two last lines of a histogram and of a summary. */
+static void encode_sum_and_count(
+    const struct pt_lines *lines, size_t series, double sum, struct pt_lines_total count)
 {
-    char digits[PT_NUMBER_MAX];
-    uint64_t count = pt_lines_buckets(out, &go, family, series);
-
-    pt_lines_head(out, family->name, "_sum", family->labels[series]);
-    pt_out_add(out, digits, go.number(digits, pt_lines_sum_of(family, series)));
-    PT_OUT_LITERAL(out, "\n");
-    pt_lines_head(out, family->name, "_count", family->labels[series]);
-    pt_out_u64(out, count);
-    PT_OUT_LITERAL(out, "\n");
+    pt_lines_line(lines, "_sum", series, sum);
+    pt_lines_head(lines, "_count", lines->family->labels[series]);
+    pt_lines_total(lines, pt_kind_of(lines->family, series), count);
+    pt_lines_end(lines, series);
 }
 
-static void encode_family(const struct pt_family_values *family, struct pt_out *out)
+static void encode_summary(const struct pt_lines *lines, size_t series)
 {
-    const char *type = type_word(family->type);
+    const struct pt_family_values *family = lines->family;
+    const uint64_t *words = pt_values_of(family, series);
+    struct pt_lines_total count = {0};
 
-    pt_lines_help(out, family->name, family->help, false);
-    PT_OUT_LITERAL(out, "# TYPE ");
-    pt_out_str(out, family->name);
-    PT_OUT_LITERAL(out, " ");
-    pt_out_add(out, type, strlen(type));
-    PT_OUT_LITERAL(out, "\n");
-    for (size_t i = 0; i < family->series_count && !out->stopped; i++) {
+    for (size_t i = 0; i < family->bound_count; i++) {
+        pt_lines_head_quantile(lines, family->labels[series], family->bounds[i]);
+        pt_lines_double(lines, pt_lines_double_of(words[i]));
+        pt_lines_end(lines, series);
+    }
+    pt_lines_add(&count, pt_kind_of(family, series), words[family->bound_count]);
+    encode_sum_and_count(lines, series, pt_lines_sum_of(family, series), count);
+}
+
+static void encode_composites(const struct pt_lines *lines)
+{
+    const struct pt_family_values *family = lines->family;
+
+    for (size_t i = 0; i < family->series_count && !lines->out->stopped; i++) {
         pt_lines_fetch_ahead(family, i);
-        if (pt_type_is_bucketed(family->type)) {
-            encode_histogram(family, i, out);
-            continue;
-        }
-        pt_lines_head(out, family->name, "", family->labels[i]);
-        pt_lines_value(out, &go, family, i);
+        if (family->type == PITOT_SUMMARY)
+            encode_summary(lines, i);
+        else
+            encode_sum_and_count(
+                lines, i, pt_lines_sum_of(family, i), pt_lines_buckets(lines, i, NULL));
     }
 }
 
 void pt_text_encode(const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
 {
-    (void)opts; /* no option is of this format yet */
-    for (size_t i = 0; i < snap->family_count && !out->stopped; i++)
-        encode_family(snap->families[i], out);
+    struct pt_walk walk = pt_walk_open(snap, opts, out);
+    const struct pt_family_values *family;
+
+    while ((family = pt_walk_next(&walk))) {
+        const struct pt_lines lines = pt_lines_open(out, family, family->name, &go);
+
+        if (!walk.continues) {
+            pt_lines_help(&lines, false);
+            pt_lines_type(&lines, type_word(family->type));
+        }
+        if (pt_type_is_bucketed(family->type) || family->type == PITOT_SUMMARY)
+            encode_composites(&lines);
+        else
+            pt_lines_singles(&lines, "");
+    }
+    pt_walk_close(&walk);
 }

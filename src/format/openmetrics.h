@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* openmetrics.h -- what both versions of OpenMetrics have in common. */
+#ifndef PT_FORMAT_OPENMETRICS_H
+#define PT_FORMAT_OPENMETRICS_H
+
+#include "format/lines.h"
+
+extern const struct pt_spelling pt_openmetrics_spelling;
+
+/* What the standard forbids to write: a counter below 0 or NaN, an info that is not 1, a state that
+ * is neither 0 nor 1. */
+bool pt_openmetrics_forbids(const struct pt_family_values *family, size_t series);
+
+/* Quantiles are of 0 to 1, and their values not below 0. */
+bool pt_openmetrics_forbids_quantile(double quantile, double value);
+
+#endif

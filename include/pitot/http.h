@@ -32,7 +32,8 @@ typedef struct pitot_server_opts {
                                    its headers */
     uint32_t idle_timeout_ms;   /* 75000: between two requests of a connection */
     uint32_t send_timeout_ms;   /* 30000: from the request's end to the response's last byte */
-    uintptr_t reserved_[8];     /* zero */
+    bool openmetrics2;          /* OpenMetrics 2.0.0-rc0 for who asks for it; experimental */
+    uintptr_t reserved_[7];     /* zero */
 } pitot_server_opts;
 
 /* Binds, then serves `/metrics`, `/`, `/-/healthy` and `/-/ready` until it is stopped. NULL with
@@ -59,7 +60,8 @@ typedef struct pitot_http_request {
     const char *target;          /* "/metrics?x=1" */
     const char *accept;          /* Accept */
     const char *accept_encoding; /* Accept-Encoding */
-    uintptr_t reserved_[8];
+    bool openmetrics2;           /* as in pitot_server_opts: of the server, not of the client */
+    uintptr_t reserved_[7];
 } pitot_http_request;
 
 typedef struct pitot_http_header {

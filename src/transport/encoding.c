@@ -8,7 +8,7 @@
  */
 #include "transport/encoding.h"
 
-#include "transport/accept.h"
+#include "base/media.h"
 
 struct weight {
     bool named;
@@ -23,20 +23,20 @@ static void name(struct weight *weight, uint32_t q)
 
 enum pt_encoding pt_encoding_choose(const char *accept_encoding)
 {
-    struct pt_accept in = pt_accept_open(accept_encoding);
-    struct pt_accept_range range;
+    struct pt_media in = pt_media_open(accept_encoding);
+    struct pt_media_range range;
     struct weight gzip = {0};
     struct weight identity = {0};
     struct weight any = {0};
 
-    while (pt_accept_next(&in, &range)) {
+    while (pt_media_next(&in, &range)) {
         if (range.subtype.at)
             continue;
-        if (pt_accept_is(range.type, "gzip") || pt_accept_is(range.type, "x-gzip"))
+        if (pt_media_is(range.type, "gzip") || pt_media_is(range.type, "x-gzip"))
             name(&gzip, range.q);
-        else if (pt_accept_is(range.type, "identity"))
+        else if (pt_media_is(range.type, "identity"))
             name(&identity, range.q);
-        else if (pt_accept_is(range.type, "*"))
+        else if (pt_media_is(range.type, "*"))
             name(&any, range.q);
     }
     uint32_t gzip_q = gzip.named ? gzip.q : any.q;

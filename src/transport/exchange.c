@@ -216,7 +216,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
 {
     struct pt_connection *connection = connection_of(mhd);
     struct exchange *exchange = *state;
-    const pitot_http_request line = {.method = method, .target = url};
+    const struct pt_exchange_hub *hub = cls;
+    const pitot_http_request line = {
+        .method = method, .target = url, .openmetrics2 = hub->openmetrics2};
 
     (void)upload;
     (void)upload_size;

@@ -13,6 +13,7 @@ struct pt_exchange_hub {
     struct pt_connections connections;
     struct pt_scrape scrape;
     struct pt_connection *arriving; /* the connection that is being handed over */
+    bool openmetrics2;              /* as in pitot_server_opts */
 };
 
 /* The daemon that answers; it has no thread, and waits for pt_exchange_accept() and MHD_run(). NULL

@@ -84,6 +84,20 @@ bool pt_handle_allows(const char *method)
     return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
+/* The formats that libpitot writes: it may be older or newer than this library. */
+static unsigned formats_for(const pitot_http_request *request)
+{
+    unsigned formats = 0;
+
+    for (int i = 0; i < PITOT_FORMAT_COUNT; i++) {
+        if (pitot_format_content_type((pitot_format)i))
+            formats |= PT_NEGOTIATE_BIT(i);
+    }
+    if (!request->openmetrics2)
+        formats &= ~PT_NEGOTIATE_BIT(PITOT_FORMAT_OPENMETRICS_2);
+    return formats;
+}
+
 struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
 {
     if (!request || !request->method || !request->target)
@@ -97,13 +111,14 @@ struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
     if (route != PT_HANDLE_METRICS && route != PT_HANDLE_LANDING)
         return (struct pt_handle_plan){.route = route, .status = 200};
 
-    struct pt_negotiated found = pt_negotiate(request->accept);
+    struct pt_negotiated found = pt_negotiate(request->accept, formats_for(request));
     struct pt_handle_plan plan = {
         .route = PT_HANDLE_METRICS,
         .status = 200,
         .negotiated = true,
         .format = found.format,
-        .content_type = found.content_type,
+        .escaping = found.escaping,
+        .content_type = pitot_format_content_type_with(found.format, found.escaping),
         .encoding = pt_encoding_choose(request->accept_encoding),
     };
     if (route == PT_HANDLE_LANDING && found.html) {
@@ -116,8 +131,8 @@ struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
 bool pt_handle_plan_same(const struct pt_handle_plan *a, const struct pt_handle_plan *b)
 {
     return a->route == b->route && a->status == b->status && a->negotiated == b->negotiated &&
-           a->format == b->format && a->content_type == b->content_type &&
-           a->encoding == b->encoding;
+           a->format == b->format && a->escaping == b->escaping &&
+           a->content_type == b->content_type && a->encoding == b->encoding;
 }
 
 static void add_header(pitot_http_response *response, const char *name, const char *value)
@@ -156,16 +171,31 @@ void pt_handle_refuse(int status, pitot_http_response *response)
 }
 
 /* Metrics that are off make a page that is valid and has nothing on it. */
-static bool write_metrics(pitot_registry *reg, pitot_format format, struct pt_body *body)
+static const char *empty_page(pitot_format format)
 {
-    static const char openmetrics_end[] = "# EOF\n";
+    switch (format) {
+    case PITOT_FORMAT_OPENMETRICS:
+    case PITOT_FORMAT_OPENMETRICS_0:
+    case PITOT_FORMAT_OPENMETRICS_2:
+        return "# EOF\n";
+    case PITOT_FORMAT_JSON:
+        return "{\"version\":1,\"families\":[]}\n";
+    default:
+        return "";
+    }
+}
+
+static bool write_metrics(
+    pitot_registry *reg, const struct pt_handle_plan *plan, struct pt_body *body)
+{
+    const pitot_encode_opts opts = {.escaping = plan->escaping};
 
     if (!reg) {
-        return format != PITOT_FORMAT_OPENMETRICS ||
-               pt_body_write(body, openmetrics_end, sizeof(openmetrics_end) - 1);
+        const char *page = empty_page(plan->format);
+        return pt_body_write(body, page, strlen(page));
     }
     pitot_snapshot *snap = pitot_snapshot_take(reg, NULL);
-    bool ok = snap && pitot_encode(snap, format, pt_body_write, body, NULL);
+    bool ok = snap && pitot_encode_with(snap, plan->format, &opts, pt_body_write, body, NULL);
     pitot_snapshot_free(snap);
     return ok;
 }
@@ -188,7 +218,7 @@ static void answer_page(pitot_registry *reg, const struct pt_handle_plan *plan, 
 
     pt_body_open(&body, plan->encoding);
     bool ok = plan->route == PT_HANDLE_LANDING ? write_landing(name, &body)
-                                               : write_metrics(reg, plan->format, &body);
+                                               : write_metrics(reg, plan, &body);
     if (!ok || !pt_body_finish(&body, &used)) {
         pt_body_close(&body);
         pt_handle_refuse(500, response);

@@ -23,6 +23,7 @@ struct pt_handle_plan {
     int status;
     bool negotiated;
     pitot_format format;
+    pitot_escaping escaping;
     const char *content_type; /* static text */
     enum pt_encoding encoding;
 };

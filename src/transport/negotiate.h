@@ -5,14 +5,17 @@
 
 #include <pitot/export.h>
 
+#define PT_NEGOTIATE_BIT(format) (1U << (format)) /* in a set of formats */
+
 struct pt_negotiated {
     pitot_format format;
-    const char *content_type; /* static text */
-    bool html;                /* a page for people is liked at least as much */
+    pitot_escaping escaping;
+    bool html; /* a page for people is liked at least as much */
 };
 
-/* `accept` may be NULL. There is always an answer: when nothing fits it is text 0.0.4, because a
- * scraper can do more with a page it did not ask for than with a 406. */
-struct pt_negotiated pt_negotiate(const char *accept);
+/* `accept` may be NULL; `formats` are those that there are, and text 0.0.4 always is. There is
+ * always an answer: when nothing fits it is text 0.0.4, because a scraper can do more with a page
+ * it did not ask for than with a 406. */
+struct pt_negotiated pt_negotiate(const char *accept, unsigned formats);
 
 #endif

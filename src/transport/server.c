@@ -78,6 +78,7 @@ static bool open_all(struct pitot_server *server, pitot_registry *reg,
     server->daemon = pt_exchange_open(&server->hub, err);
     if (!server->daemon)
         return false;
+    server->hub.openmetrics2 = opts->openmetrics2;
     server->guard.listen_fd = server->listener.fd;
     server->guard.wake_fd = server->wake_fd;
     server->guard.hub = &server->hub;

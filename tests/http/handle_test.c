@@ -104,6 +104,57 @@ static void metrics_are_answered_in_the_format_that_is_asked_for(void **state)
     pitot_http_response_free(&om);
 }
 
+static void the_content_type_says_exactly_what_was_negotiated(void **state)
+{
+    const struct {
+        const char *accept, *content_type;
+    } cases[] = {
+        {NULL, TEXT}, {"*/*", TEXT},
+        {"text/plain;version=0.0.4;escaping=allow-utf-8",
+            "text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8"},
+        {"text/plain;version=1.0.0;escaping=allow-utf-8",
+            "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"},
+        {"text/plain;version=1.0.0;escaping=x7yz3",
+            "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"},
+        {"application/openmetrics-text;version=0.0.1",
+            "application/openmetrics-text; version=0.0.1; charset=utf-8; escaping=underscores"},
+        {"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+         "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;"
+         "escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"},
+        {"application/openmetrics-text;version=1.0.0;escaping=values",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values"},
+        {"application/openmetrics-text;version=2.0.0", TEXT}, /* is not switched on */
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        pitot_http_response response = ask(*state, "GET", "/metrics", cases[i].accept, NULL);
+
+        assert_int_equal(response.status, 200);
+        assert_header(&response, "Content-Type", cases[i].content_type);
+        pitot_http_response_free(&response);
+    }
+}
+
+static void openmetrics_2_is_for_who_asks_where_it_is_switched_on(void **state)
+{
+    pitot_http_request request = {.method = "GET",
+        .target = "/metrics",
+        .accept = "application/openmetrics-text;version=2.0.0",
+        .openmetrics2 = true};
+    pitot_http_response response;
+
+    pitot_http_handle(*state, &request, &response);
+    assert_header(&response, "Content-Type",
+        "application/openmetrics-text; version=2.0.0; charset=utf-8; escaping=underscores");
+    assert_true(body_has(&response, "# TYPE answers_total counter\n"));
+    pitot_http_response_free(&response);
+    request.accept = "application/openmetrics-text";
+    pitot_http_handle(*state, &request, &response);
+    assert_header(&response, "Content-Type", OPENMETRICS);
+    pitot_http_response_free(&response);
+}
+
 static void every_answer_is_kept_from_caches_and_from_sniffers(void **state)
 {
     const char *const targets[] = {"/metrics", "/", "/-/healthy", "/-/ready", "/nowhere"};
@@ -247,6 +298,10 @@ static void metrics_that_are_off_make_a_valid_page_that_is_empty(void **state)
     assert_memory_equal(om.body, "# EOF\n", 6);
     pitot_http_response_free(&text);
     pitot_http_response_free(&om);
+    om = ask(NULL, "GET", "/metrics", "application/openmetrics-text;version=0.0.1", NULL);
+    assert_int_equal(om.body_size, 6);
+    assert_memory_equal(om.body, "# EOF\n", 6);
+    pitot_http_response_free(&om);
 }
 
 static void nothing_of_the_request_is_sent_back(void **state)
@@ -297,6 +352,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(metrics_are_answered_in_the_format_that_is_asked_for),
+        TEST(the_content_type_says_exactly_what_was_negotiated),
+        TEST(openmetrics_2_is_for_who_asks_where_it_is_switched_on),
         TEST(every_answer_is_kept_from_caches_and_from_sniffers),
         TEST(the_root_is_a_page_for_a_browser_and_the_metrics_for_everybody_else),
         TEST(only_the_exact_paths_are_known),

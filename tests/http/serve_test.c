@@ -71,6 +71,27 @@ static void a_scrape_gets_the_metrics(void **state)
     free(reply.body);
 }
 
+static void a_server_serves_openmetrics_2_when_told_to(void **state)
+{
+    struct fixture *fixture = *state;
+    pitot_error err = {0};
+    pitot_server *server = pitot_server_start(
+        fixture->reg, &err, &(pitot_server_opts){.listen = "127.0.0.1:0", .openmetrics2 = true});
+    static const char request[] = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: "
+                                  "application/openmetrics-text;version=2.0.0\r\n\r\n";
+    struct reply on = fetch(pitot_server_port(server), request);
+    struct reply off = fetch(fixture->port, request);
+
+    assert_string_equal(header_of(&on, "Content-Type"),
+        "application/openmetrics-text; version=2.0.0; charset=utf-8; escaping=underscores");
+    assert_non_null(strstr(on.body, "# TYPE answers_total counter\n"));
+    assert_string_equal(header_of(&off, "Content-Type"),
+        "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+    free(on.body);
+    free(off.body);
+    pitot_server_stop(server);
+}
+
 static void what_is_registered_while_it_serves_is_served(void **state)
 {
     struct fixture *fixture = *state;
@@ -316,6 +337,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_scrape_gets_the_metrics),
+        TEST(a_server_serves_openmetrics_2_when_told_to),
         TEST(what_is_registered_while_it_serves_is_served),
         TEST(the_landing_page_shows_the_name_it_was_given),
         TEST(the_server_says_where_it_is),

@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * accept.c -- the elements of an Accept or Accept-Encoding header, one at a time.
+ * media.c -- media types: the elements of an Accept, Accept-Encoding or Content-Type header.
  *
  * The grammar is RFC 9110's, read with the tolerance that real scrapers need: `q=2` and `q=.2`, a
  * parameter twice, empty elements, `/` or `*` for any type. Every byte is looked at a fixed number
  * of times and nothing is copied: a range points into the header. Pure functions, any thread.
  */
-#include "transport/accept.h"
+#include "base/media.h"
 
 #include <string.h>
 #include <strings.h>
 
-static const char *const param_names[PT_ACCEPT_PARAM_COUNT] = {
-    [PT_ACCEPT_VERSION] = "version",
-    [PT_ACCEPT_PROTO] = "proto",
-    [PT_ACCEPT_ENCODING] = "encoding",
-    [PT_ACCEPT_ESCAPING] = "escaping",
+static const char *const param_names[PT_MEDIA_PARAM_COUNT] = {
+    [PT_MEDIA_VERSION] = "version",
+    [PT_MEDIA_PROTO] = "proto",
+    [PT_MEDIA_ENCODING] = "encoding",
+    [PT_MEDIA_ESCAPING] = "escaping",
 };
 
-struct pt_accept pt_accept_open(const char *header)
+struct pt_media pt_media_open(const char *header)
 {
-    size_t size = header ? strnlen(header, PT_ACCEPT_SIZE_MAX + 1) : 0;
+    size_t size = header ? strnlen(header, PT_MEDIA_SIZE_MAX + 1) : 0;
 
-    if (size == 0 || size > PT_ACCEPT_SIZE_MAX)
-        return (struct pt_accept){0};
-    return (struct pt_accept){.at = header, .end = header + size};
+    if (size == 0 || size > PT_MEDIA_SIZE_MAX)
+        return (struct pt_media){0};
+    return (struct pt_media){.at = header, .end = header + size};
 }
 
-bool pt_accept_is(pitot_str str, const char *word)
+bool pt_media_is(pitot_str str, const char *word)
 {
     return str.size == strlen(word) && strncasecmp(str.at, word, str.size) == 0;
 }
@@ -49,14 +49,14 @@ static bool is_token_char(char c)
     return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
 
-static void skip_spaces(struct pt_accept *in)
+static void skip_spaces(struct pt_media *in)
 {
     while (in->at < in->end && is_space(*in->at))
         in->at++;
 }
 
 /* True when `c` comes next, after spaces; it is then behind us. */
-static bool take(struct pt_accept *in, char c)
+static bool take(struct pt_media *in, char c)
 {
     skip_spaces(in);
     if (in->at == in->end || *in->at != c)
@@ -65,7 +65,7 @@ static bool take(struct pt_accept *in, char c)
     return true;
 }
 
-static pitot_str take_token(struct pt_accept *in)
+static pitot_str take_token(struct pt_media *in)
 {
     const char *start = in->at;
 
@@ -76,7 +76,7 @@ static pitot_str take_token(struct pt_accept *in)
 
 /* The inside of a quoted string whose opening quote is behind us. A `\` stays in it: no value that
  * is known here has one. */
-static bool take_quoted(struct pt_accept *in, pitot_str *out)
+static bool take_quoted(struct pt_media *in, pitot_str *out)
 {
     const char *start = in->at;
 
@@ -98,7 +98,7 @@ static bool parse_q(pitot_str text, uint32_t *q)
     const uint32_t whole_max = 1000;
     uint32_t whole = 0;
     uint32_t fraction = 0;
-    uint32_t unit = PT_ACCEPT_Q_ONE;
+    uint32_t unit = PT_MEDIA_Q_ONE;
     bool nonzero = false;
     size_t i = 0;
 
@@ -118,25 +118,25 @@ static bool parse_q(pitot_str text, uint32_t *q)
     }
     if (i != text.size || text.size == 0 || (point && text.size == 1))
         return false;
-    *q = whole * PT_ACCEPT_Q_ONE + fraction;
+    *q = whole * PT_MEDIA_Q_ONE + fraction;
     if (*q == 0 && nonzero)
         *q = 1;
     return true;
 }
 
-static bool set_param(struct pt_accept_range *range, pitot_str name, pitot_str value)
+static bool set_param(struct pt_media_range *range, pitot_str name, pitot_str value)
 {
-    if (pt_accept_is(name, "q"))
+    if (pt_media_is(name, "q"))
         return parse_q(value, &range->q);
-    for (size_t i = 0; i < PT_ACCEPT_PARAM_COUNT; i++) {
-        if (pt_accept_is(name, param_names[i]) && !range->params[i].at)
+    for (size_t i = 0; i < PT_MEDIA_PARAM_COUNT; i++) {
+        if (pt_media_is(name, param_names[i]) && !range->params[i].at)
             range->params[i] = value;
     }
     return true;
 }
 
 /* `;name=value`s up to the end of the element. */
-static bool parse_params(struct pt_accept *in, struct pt_accept_range *range)
+static bool parse_params(struct pt_media *in, struct pt_media_range *range)
 {
     while (take(in, ';')) {
         pitot_str value = {0};
@@ -161,9 +161,9 @@ static bool parse_params(struct pt_accept *in, struct pt_accept_range *range)
     return in->at == in->end;
 }
 
-static bool parse_element(struct pt_accept in, struct pt_accept_range *out)
+static bool parse_element(struct pt_media in, struct pt_media_range *out)
 {
-    struct pt_accept_range range = {.q = PT_ACCEPT_Q_ONE};
+    struct pt_media_range range = {.q = PT_MEDIA_Q_ONE};
 
     range.type = take_token(&in);
     if (in.at < in.end && *in.at == '/') {
@@ -181,27 +181,43 @@ static bool parse_element(struct pt_accept in, struct pt_accept_range *out)
 }
 
 /* Up to the next comma that is not inside quotes. */
-static struct pt_accept take_element(struct pt_accept *accept)
+static struct pt_media take_element(struct pt_media *in)
 {
-    struct pt_accept element = {.at = accept->at};
+    struct pt_media element = {.at = in->at};
     pitot_str quoted;
 
-    while (accept->at < accept->end && *accept->at != ',') {
-        if (*accept->at++ == '"')
-            take_quoted(accept, &quoted);
+    while (in->at < in->end && *in->at != ',') {
+        if (*in->at++ == '"')
+            take_quoted(in, &quoted);
     }
-    element.end = accept->at;
+    element.end = in->at;
     return element;
 }
 
-bool pt_accept_next(struct pt_accept *accept, struct pt_accept_range *range)
+bool pt_media_next(struct pt_media *in, struct pt_media_range *range)
 {
     for (;;) {
-        while (accept->at < accept->end && (is_space(*accept->at) || *accept->at == ','))
-            accept->at++;
-        if (accept->at == accept->end)
+        while (in->at < in->end && (is_space(*in->at) || *in->at == ','))
+            in->at++;
+        if (in->at == in->end)
             return false;
-        if (parse_element(take_element(accept), range))
+        if (parse_element(take_element(in), range))
             return true;
     }
+}
+
+pitot_escaping pt_media_escaping(const struct pt_media_range *range)
+{
+    static const char *const names[] = {
+        [PITOT_ESCAPING_UNDERSCORES] = "underscores",
+        [PITOT_ESCAPING_DOTS] = "dots",
+        [PITOT_ESCAPING_VALUES] = "values",
+        [PITOT_ESCAPING_NONE] = "allow-utf-8",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (pt_media_is(range->params[PT_MEDIA_ESCAPING], names[i]))
+            return (pitot_escaping)i;
+    }
+    return PITOT_ESCAPING_UNDERSCORES;
 }

@@ -348,11 +348,14 @@ static inline void random_run(struct random *random, pitot_type type, size_t *se
     double bounds[RANDOM_BUCKETS_MAX];
     size_t bound_count = random_bounds(random, type, bounds);
     bool counts = type == PITOT_COUNTER || type == PITOT_HISTOGRAM || type == PITOT_SUMMARY;
+    const uint64_t start = random->state;
 
     for (size_t i = 0; i < count; i++, ++*series) {
         struct random_series made = {.series = {.time = PITOT_TIME_NONE}};
         bool states_of = type == PITOT_STATESET;
 
+        if (states_of) /* they are one metric: the same labels, the same time */
+            random->state = start;
         made.series.numbers = made.numbers;
         made.series.exemplars = made.exemplars;
         made.series.start = PITOT_TIME_NONE;
@@ -367,7 +370,7 @@ static inline void random_run(struct random *random, pitot_type type, size_t *se
         else if (type == PITOT_SUMMARY)
             random_summary(random, &made, bounds, bound_count);
         else if (type == PITOT_INFO || type == PITOT_STATESET)
-            made.numbers[0].u64 = type == PITOT_INFO || random_one_in(random, 2);
+            made.numbers[0].u64 = type == PITOT_INFO || random_one_in(random, 2) != (i == 0);
         else
             random_value(random, &made, type);
         pt_builder_series(random->builder, &made.series);

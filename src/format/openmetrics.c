@@ -11,6 +11,7 @@
  */
 #include "format/openmetrics.h"
 
+#include "base/escape.h"
 #include "format/exemplars.h"
 #include "format/format.h"
 
@@ -75,14 +76,25 @@ static struct naming name_of(const struct pt_family_values *family)
     return (struct naming){"unknown", family->name, ""};
 }
 
-/* A unit that the name does not end in makes Prometheus refuse the page. */
-static bool has_unit(const struct pt_family_values *family, pitot_str name)
+bool pt_openmetrics_has_unit(const struct pt_family_values *family)
 {
     pitot_str unit = family->unit;
 
-    if (unit.size == 0 || family->type == PITOT_INFO || family->type == PITOT_STATESET)
-        return false;
-    return ends_in(name, unit.at, unit.size) && name.at[name.size - unit.size - 1] == '_';
+    while (unit.size > 0 && *unit.at >= '0' && *unit.at <= '9') { /* may not begin a name */
+        unit.at++;
+        unit.size--;
+    }
+    return family->unit.size > 0 && (unit.size == 0 || pt_escape_is_legacy(unit, true)) &&
+           family->type != PITOT_INFO && family->type != PITOT_STATESET;
+}
+
+/* A unit that the name does not end in makes Prometheus refuse the page. */
+static bool ends_in_unit(const struct pt_family_values *family, pitot_str name)
+{
+    pitot_str unit = family->unit;
+
+    return pt_openmetrics_has_unit(family) && ends_in(name, unit.at, unit.size) &&
+           name.at[name.size - unit.size - 1] == '_';
 }
 
 bool pt_openmetrics_forbids(const struct pt_family_values *family, size_t series)
@@ -266,7 +278,7 @@ static void encode_family(struct encoder *encoder, const struct pt_family_values
         pt_lines_open(encoder->walk->out, family, encoder->naming.name, &pt_openmetrics_spelling);
     if (!encoder->walk->continues) {
         pt_lines_type(&encoder->lines, encoder->naming.type);
-        if (has_unit(family, encoder->naming.name))
+        if (ends_in_unit(family, encoder->naming.name))
             pt_lines_unit(&encoder->lines);
         pt_lines_help(&encoder->lines, true);
     }

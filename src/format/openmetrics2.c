@@ -227,7 +227,7 @@ static void encode_head(const struct pt_lines *lines)
     const struct pt_family_values *family = lines->family;
 
     pt_lines_type(lines, type_word(family));
-    if (family->unit.size && family->type != PITOT_INFO && family->type != PITOT_STATESET)
+    if (pt_openmetrics_has_unit(family))
         pt_lines_unit(lines);
     pt_lines_help(lines, true);
 }

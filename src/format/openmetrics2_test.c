@@ -42,6 +42,23 @@ static void a_sample_has_the_name_of_its_family(void **state)
     assert_encoded(&counter_without_total, PITOT_FORMAT_OPENMETRICS_2, "# TYPE x counter\n# EOF\n");
 }
 
+/* A page of protobuf may have anything for a unit. */
+static void a_unit_that_would_break_the_line_is_left_out(void **state)
+{
+    const pitot_str units[] = {STR("a\n# EOF"), STR("two words"), STR("a.b"), {NULL, 0}};
+    (void)state;
+
+    for (size_t i = 0; i < 4; i++) {
+        const struct pt_family_values gauge = {
+            .type = PITOT_GAUGE, .name = STR("x"), .unit = units[i]};
+
+        assert_encoded(&gauge, PITOT_FORMAT_OPENMETRICS_2, "# TYPE x gauge\n# EOF\n");
+    }
+    const struct pt_family_values gauge = {
+        .type = PITOT_GAUGE, .name = STR("x"), .unit = STR("16ths")};
+    assert_encoded(&gauge, PITOT_FORMAT_OPENMETRICS_2, "# TYPE x gauge\n# UNIT x 16ths\n# EOF\n");
+}
+
 static void an_info_that_is_not_called_so_is_a_gauge(void **state)
 {
     const struct pt_family_values info = {.type = PITOT_INFO, .name = STR("x")};
@@ -274,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sample_has_the_name_of_its_family),
+        cmocka_unit_test(a_unit_that_would_break_the_line_is_left_out),
         cmocka_unit_test(an_info_that_is_not_called_so_is_a_gauge),
         cmocka_unit_test(time_start_and_exemplars_follow_the_value_in_that_order),
         cmocka_unit_test(gauges_have_neither_start_nor_exemplars),

@@ -13,6 +13,8 @@
 #include "base/escape.h"
 #include "snapshot/block.h"
 
+#define FORGET_MAX 1024 /* slots that are cleared and not given back */
+
 struct pt_walk_met {
     uint64_t hash; /* 0: the slot is free */
     pitot_str text;
@@ -82,10 +84,16 @@ static bool grow(struct pt_walk_set *set)
     return true;
 }
 
+/* A large table goes, or each small family after it would have to clear it. */
 static void forget(struct pt_walk_set *set)
 {
-    if (set->count)
+    if (set->capacity > FORGET_MAX) {
+        pt_free(set->slots);
+        set->slots = NULL;
+        set->capacity = 0;
+    } else if (set->count) {
         memset(set->slots, 0, set->capacity * sizeof(*set->slots));
+    }
     set->count = 0;
 }
 

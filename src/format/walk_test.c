@@ -239,6 +239,53 @@ static void several_points_of_a_series_are_no_collision(void **state)
         "# TYPE x_y gauge\nx_y{a=\"1\"} 1 1000\nx_y{a=\"1\"} 2 2000\nx_y{a=\"2\"} 3\n");
 }
 
+/* The table of the first family's series is too large to be kept for the second. */
+static void thousands_of_series_do_not_get_in_each_others_way(void **state)
+{
+    enum { COUNT = 3000, SIZE = 40 };
+    static char text[COUNT][SIZE];
+    static pitot_str labels[COUNT];
+    static uint64_t words[COUNT];
+    struct pt_family_values gauges[2] = {{.type = PITOT_GAUGE,
+        .name = STR("a.a"),
+        .quoted = true,
+        .series_count = COUNT,
+        .labels = labels,
+        .words_per_series = 1,
+        .words = words}};
+    const struct pt_family_values *families[] = {&gauges[0], &gauges[1]};
+    const pitot_snapshot snap = {.families = families, .family_count = 2};
+    struct pt_buf page = pt_buf_new(10000000), expected = pt_buf_new(10000000);
+    size_t dropped;
+    const pitot_encode_opts opts = {.dropped = &dropped};
+    (void)state;
+
+    gauges[1] = gauges[0];
+    gauges[1].name = (pitot_str)STR("a.b");
+    for (int i = 0; i < COUNT; i++) {
+        int size = snprintf(text[i], SIZE, "\"l.l\"=\"%d\"", i % (COUNT - 1)); /* the last twice */
+
+        labels[i] = (pitot_str){text[i], (size_t)size};
+    }
+    for (int i = 0; i < 2 * COUNT; i++) {
+        char line[100];
+
+        if (i % COUNT == 0)
+            pt_buf_add_text(&expected, i ? "# TYPE a_b gauge\n" : "# TYPE a_a gauge\n");
+        if (i % COUNT == COUNT - 1)
+            continue;
+        snprintf(line, sizeof(line), "a_%c{l_l=\"%d\"} 0\n", i < COUNT ? 'a' : 'b', i % COUNT);
+        pt_buf_add_text(&expected, line);
+    }
+    assert_true(pitot_encode_with(&snap, PITOT_FORMAT_TEXT, &opts, pt_buf_write, &page, NULL));
+
+    assert_int_equal(dropped, 2);
+    assert_int_equal(page.size, expected.size);
+    assert_memory_equal(page.at, expected.at, page.size);
+    pt_buf_free(&page);
+    pt_buf_free(&expected);
+}
+
 /* ---- Without memory ---- */
 
 static struct {
@@ -344,6 +391,7 @@ int main(void)
         cmocka_unit_test(of_families_that_become_one_the_first_stays),
         cmocka_unit_test(of_series_and_labels_that_become_one_the_first_stays),
         cmocka_unit_test(several_points_of_a_series_are_no_collision),
+        cmocka_unit_test(thousands_of_series_do_not_get_in_each_others_way),
         cmocka_unit_test(without_memory_the_encoding_fails_and_says_so),
         cmocka_unit_test(any_snapshot_can_be_written_in_any_escaping),
     };

@@ -10,11 +10,61 @@
 
 #include <stdint.h>
 
-#define PT_POW10_MIN (-292)
+#define PT_POW10_MIN (-342)
 #define PT_POW10_MAX 324
 
 /* clang-format off */
 static const uint64_t pt_pow10[PT_POW10_MAX - PT_POW10_MIN + 1][2] = {
+    {0xeef453d6923bd65a, 0x113faa2906a13b40}, /* -342 */
+    {0x9558b4661b6565f8, 0x4ac7ca59a424c508}, /* -341 */
+    {0xbaaee17fa23ebf76, 0x5d79bcf00d2df64a}, /* -340 */
+    {0xe95a99df8ace6f53, 0xf4d82c2c107973dd}, /* -339 */
+    {0x91d8a02bb6c10594, 0x79071b9b8a4be86a}, /* -338 */
+    {0xb64ec836a47146f9, 0x9748e2826cdee285}, /* -337 */
+    {0xe3e27a444d8d98b7, 0xfd1b1b2308169b26}, /* -336 */
+    {0x8e6d8c6ab0787f72, 0xfe30f0f5e50e20f8}, /* -335 */
+    {0xb208ef855c969f4f, 0xbdbd2d335e51a936}, /* -334 */
+    {0xde8b2b66b3bc4723, 0xad2c788035e61383}, /* -333 */
+    {0x8b16fb203055ac76, 0x4c3bcb5021afcc32}, /* -332 */
+    {0xaddcb9e83c6b1793, 0xdf4abe242a1bbf3e}, /* -331 */
+    {0xd953e8624b85dd78, 0xd71d6dad34a2af0e}, /* -330 */
+    {0x87d4713d6f33aa6b, 0x8672648c40e5ad69}, /* -329 */
+    {0xa9c98d8ccb009506, 0x680efdaf511f18c3}, /* -328 */
+    {0xd43bf0effdc0ba48, 0x0212bd1b2566def3}, /* -327 */
+    {0x84a57695fe98746d, 0x014bb630f7604b58}, /* -326 */
+    {0xa5ced43b7e3e9188, 0x419ea3bd35385e2e}, /* -325 */
+    {0xcf42894a5dce35ea, 0x52064cac828675ba}, /* -324 */
+    {0x818995ce7aa0e1b2, 0x7343efebd1940994}, /* -323 */
+    {0xa1ebfb4219491a1f, 0x1014ebe6c5f90bf9}, /* -322 */
+    {0xca66fa129f9b60a6, 0xd41a26e077774ef7}, /* -321 */
+    {0xfd00b897478238d0, 0x8920b098955522b5}, /* -320 */
+    {0x9e20735e8cb16382, 0x55b46e5f5d5535b1}, /* -319 */
+    {0xc5a890362fddbc62, 0xeb2189f734aa831e}, /* -318 */
+    {0xf712b443bbd52b7b, 0xa5e9ec7501d523e5}, /* -317 */
+    {0x9a6bb0aa55653b2d, 0x47b233c92125366f}, /* -316 */
+    {0xc1069cd4eabe89f8, 0x999ec0bb696e840b}, /* -315 */
+    {0xf148440a256e2c76, 0xc00670ea43ca250e}, /* -314 */
+    {0x96cd2a865764dbca, 0x380406926a5e5729}, /* -313 */
+    {0xbc807527ed3e12bc, 0xc605083704f5ecf3}, /* -312 */
+    {0xeba09271e88d976b, 0xf7864a44c633682f}, /* -311 */
+    {0x93445b8731587ea3, 0x7ab3ee6afbe0211e}, /* -310 */
+    {0xb8157268fdae9e4c, 0x5960ea05bad82965}, /* -309 */
+    {0xe61acf033d1a45df, 0x6fb92487298e33be}, /* -308 */
+    {0x8fd0c16206306bab, 0xa5d3b6d479f8e057}, /* -307 */
+    {0xb3c4f1ba87bc8696, 0x8f48a4899877186d}, /* -306 */
+    {0xe0b62e2929aba83c, 0x331acdabfe94de88}, /* -305 */
+    {0x8c71dcd9ba0b4925, 0x9ff0c08b7f1d0b15}, /* -304 */
+    {0xaf8e5410288e1b6f, 0x07ecf0ae5ee44dda}, /* -303 */
+    {0xdb71e91432b1a24a, 0xc9e82cd9f69d6151}, /* -302 */
+    {0x892731ac9faf056e, 0xbe311c083a225cd3}, /* -301 */
+    {0xab70fe17c79ac6ca, 0x6dbd630a48aaf407}, /* -300 */
+    {0xd64d3d9db981787d, 0x092cbbccdad5b109}, /* -299 */
+    {0x85f0468293f0eb4e, 0x25bbf56008c58ea6}, /* -298 */
+    {0xa76c582338ed2621, 0xaf2af2b80af6f24f}, /* -297 */
+    {0xd1476e2c07286faa, 0x1af5af660db4aee2}, /* -296 */
+    {0x82cca4db847945ca, 0x50d98d9fc890ed4e}, /* -295 */
+    {0xa37fce126597973c, 0xe50ff107bab528a1}, /* -294 */
+    {0xcc5fc196fefd7d0c, 0x1e53ed49a96272c9}, /* -293 */
     {0xff77b1fcbebcdc4f, 0x25e8e89c13bb0f7b}, /* -292 */
     {0x9faacf3df73609b1, 0x77b191618c54e9ad}, /* -291 */
     {0xc795830d75038c1d, 0xd59df5b9ef6a2418}, /* -290 */

@@ -303,7 +303,7 @@ static bool needs_quotes(const pitot_str *labels, size_t count)
 
     for (size_t i = 0; i < count; i++)
         for (size_t at = 0; pitot_labels_next(labels[i], &at, &name, &value);)
-            if (name.at[-1] == '"')
+            if (name.at > labels[i].at && name.at[-1] == '"')
                 return true;
     return false;
 }
@@ -368,6 +368,11 @@ void pt_builder_family(
         .unit = unit,
         .quoted = !pt_block_name_is_legacy(name, true)};
     builder->open = true;
+}
+
+void pt_builder_fail(struct pt_builder *builder)
+{
+    pt_fail(&builder->err, PITOT_ENOMEM, "out of memory");
 }
 
 void pt_builder_free(struct pt_builder *builder)

@@ -39,6 +39,9 @@ void pt_builder_family(
  */
 enum pt_added pt_builder_series(struct pt_builder *builder, const pitot_series *series);
 
+/* The reader ran out of memory of its own: nothing more is taken, and finishing fails. */
+void pt_builder_fail(struct pt_builder *builder);
+
 /* The last family closed and the whole sealed; NULL when anything failed. Frees the builder. */
 pitot_snapshot *pt_builder_finish(struct pt_builder *builder, pitot_error *err);
 

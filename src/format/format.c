@@ -39,6 +39,19 @@ static const struct {
             pt_openmetrics_encode,
             NULL,
         },
+    [PITOT_FORMAT_PROTOBUF] =
+        {
+            ESCAPED("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+                    "encoding=delimited"),
+            pt_protobuf_encode,
+            pt_protobuf_decode,
+        },
+    [PITOT_FORMAT_JSON] =
+        {
+            {"application/json", "application/json", "application/json", "application/json"},
+            pt_json_encode,
+            pt_json_decode,
+        },
     [PITOT_FORMAT_TEXT_1] =
         {
             ESCAPED("text/plain; version=1.0.0; charset=utf-8"),

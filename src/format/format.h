@@ -37,8 +37,13 @@ void pt_openmetrics_encode(
     const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
 void pt_openmetrics2_encode(
     const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
+void pt_protobuf_encode(
+    const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
+void pt_json_encode(const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
 
 /* Decoders. They return when the page ends, or when the builder failed, or enough problems were
  * told. Whoever called them looks at both. */
+void pt_protobuf_decode(const struct pt_page *page);
+void pt_json_decode(const struct pt_page *page);
 
 #endif

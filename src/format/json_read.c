@@ -677,11 +677,9 @@ static void read_family_member(struct json_read *read, struct family *family, in
 static bool read_head(struct json_read *read, struct family *family)
 {
     struct members members = {0};
-    const char *start;
+    const char *start = read->json.at;
     int key;
 
-    pt_json_next(&read->json);
-    start = read->json.at;
     read->bad = false;
     read->name = (pitot_str){NULL, 0};
     if (!expect(read, PT_JSON_OBJECT, "a family was expected, which is an object"))
@@ -701,8 +699,9 @@ static bool read_head(struct json_read *read, struct family *family)
 static void read_family(struct json_read *read)
 {
     struct family family = {0};
-    const char *start = read->json.at;
 
+    pt_json_next(&read->json);
+    const char *start = read->json.at;
     if (!read_head(read, &family))
         return;
     enum pt_nameset_added added = pt_nameset_add(&read->draft.families, read->name);

@@ -60,13 +60,25 @@ static inline void pt_pair_add(uint64_t *at, double value)
         new = (struct pt_pair){pt_bits_of(pt_double_of(old.sum) + value), old.count + 1};
 }
 
+/* Adds what another pair has. */
+static inline void pt_pair_merge(uint64_t *at, struct pt_pair more)
+{
+    struct pt_pair old = {0, 0};
+    struct pt_pair new = more;
+
+    while (!pt_pair_replace(at, &old, new))
+        new = (struct pt_pair){
+            pt_bits_of(pt_double_of(old.sum) + pt_double_of(more.sum)), old.count + more.count};
+}
+
 /* Takes what is there and leaves 0. */
-static inline void pt_pair_clear(uint64_t *at)
+static inline struct pt_pair pt_pair_take(uint64_t *at)
 {
     struct pt_pair old = {0, 0};
 
     while (!pt_pair_replace(at, &old, (struct pt_pair){0, 0}))
         continue;
+    return old;
 }
 
 #else
@@ -85,11 +97,26 @@ static inline void pt_pair_add(uint64_t *at, double value)
     pt_cell_add((pt_cell *)at + 1, 1);
 }
 
-static inline void pt_pair_clear(uint64_t *at)
+static inline void pt_pair_merge(uint64_t *at, struct pt_pair more)
 {
-    atomic_store_explicit((pt_cell *)at, 0, memory_order_relaxed);
-    atomic_store_explicit((pt_cell *)at + 1, 0, memory_order_relaxed);
+    pt_cell_add_double((pt_cell *)at, pt_double_of(more.sum));
+    pt_cell_add((pt_cell *)at + 1, more.count);
+}
+
+static inline struct pt_pair pt_pair_take(uint64_t *at)
+{
+    struct pt_pair pair = {
+        .count = atomic_exchange_explicit((pt_cell *)at + 1, 0, memory_order_relaxed)};
+
+    pair.sum = atomic_exchange_explicit((pt_cell *)at, 0, memory_order_relaxed);
+    return pair;
 }
 
 #endif
+
+static inline void pt_pair_clear(uint64_t *at)
+{
+    pt_pair_take(at);
+}
+
 #endif

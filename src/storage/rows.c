@@ -126,7 +126,7 @@ uint64_t *pt_rows_make(struct pt_rows *rows, size_t words)
 }
 
 /* Only words that are not 0 are written: a page that no CPU wrote to stays unpopulated. */
-static void zero(const struct pt_rows *rows, uint64_t *group, size_t words)
+void pt_rows_zero(const struct pt_rows *rows, uint64_t *group, size_t words)
 {
     for (uint32_t r = 0; r < rows->ladder.rows; r++)
         for (size_t w = 0; w < words; w++)
@@ -139,7 +139,7 @@ void pt_rows_give_back(struct pt_rows *rows, uint64_t *group, size_t words)
     /* Threads on the striped rung cannot be waited for: what they may still find is not reused. */
     if (rows->ladder.rung != PT_RUNG_RSEQ || !pt_ladder_fence())
         return;
-    zero(rows, group, words);
+    pt_rows_zero(rows, group, words);
     pthread_mutex_lock(&rows->lock);
     struct pt_spares *spares = spares_of(rows, words);
     if (!spares && pt_grow(&rows->spares, rows->spare_sizes, &rows->spare_capacity,

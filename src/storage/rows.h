@@ -59,6 +59,9 @@ void pt_rows_refill(struct pt_rows *rows);
  * keeps it for pt_rows_make(). */
 void pt_rows_give_back(struct pt_rows *rows, uint64_t *group, size_t words);
 
+/* Sets a group to 0, once no sequence that adds to it is in flight. */
+void pt_rows_zero(const struct pt_rows *rows, uint64_t *group, size_t words);
+
 /* The part of word `w` of a group that is row r's. */
 static inline uint64_t *pt_rows_word(uint64_t *group, uint32_t row, size_t w)
 {

@@ -62,8 +62,8 @@ struct pitot_guide_ {
 
 /* What a family begins with. */
 struct pitot_family_ {
-    uint64_t epoch; /* changes when children may have gone */
-    const struct pitot_guide_ *guide;
+    uint64_t epoch;                   /* changes when children may have gone */
+    const struct pitot_guide_ *guide; /* NULL: a bucket is found by the library */
 };
 
 /* What a handle begins with. The row of CPU n is at `row + (n << PITOT_ROW_SHIFT_)` bytes. */
@@ -89,6 +89,7 @@ void pitot_site_keep_(struct pitot_site_ *site, uint64_t epoch, void *child);
 void pitot_counter_slow_(struct pitot_hot_ *hot, uint64_t n);
 void pitot_counter_slow_double_(struct pitot_hot_ *hot, double n);
 void pitot_histogram_slow_(struct pitot_hot_ *hot, size_t bucket, double value);
+void pitot_histogram_native_(struct pitot_hot_ *hot, double value);
 #pragma GCC visibility pop
 
 /* Always part of who uses it: it has no symbol. */
@@ -224,7 +225,7 @@ extern const ptrdiff_t __rseq_offset; /* glibc: from the thread pointer to its s
  * tail's address carries the signature that the kernel checks before it jumps there. An index
  * register in the last instruction would cost 4 more cycles: the store could not be forwarded by
  * its address. */
-#define PITOT_SEQUENCE_HEAD_                                                                       \
+#define PITOT_SEQUENCE_OPEN_                                                                       \
     ".pushsection __rseq_cs, \"aw?\"\n\t"                                                          \
     ".balign 32\n"                                                                                 \
     "3:\n\t"                                                                                       \
@@ -237,14 +238,19 @@ extern const ptrdiff_t __rseq_offset; /* glibc: from the thread pointer to its s
     "leaq 3b(%%rip), %%rax\n\t"                                                                    \
     "movq %%rax, %%fs:8(%[rseq])\n"                                                                \
     "1:\n\t"                                                                                       \
-    "movq %c[row](%[hot]), %%rax\n\t"                                                              \
-    "testq %%rax, %%rax\n\t"                                                                       \
-    "jz %l[slow]\n\t"                                                                              \
+    "movq %c[row](%[hot]), %%rax\n\t"
+
+#define PITOT_SEQUENCE_CPU_                                                                        \
     "movl %%fs:4(%[rseq]), %%ecx\n\t"                                                              \
     "cmpl %c[rows](%[hot]), %%ecx\n\t"                                                             \
     "jae %l[slow]\n\t"                                                                             \
     "shlq %[shift], %%rcx\n\t"                                                                     \
     "addq %%rcx, %%rax\n\t"
+
+#define PITOT_SEQUENCE_HEAD_                                                                       \
+    PITOT_SEQUENCE_OPEN_                                                                           \
+    "testq %%rax, %%rax\n\t"                                                                       \
+    "jz %l[slow]\n\t" PITOT_SEQUENCE_CPU_
 
 #define PITOT_SEQUENCE_TAIL_                                                                       \
     "2:\n\t"                                                                                       \
@@ -354,16 +360,27 @@ PITOT_RECORDING_ void pitot_gauge_set(pitot_gauge *g, double value)
 PITOT_RECORDING_ void pitot_histogram_observe(pitot_histogram *h, double value)
 {
     struct pitot_hot_ *hot = (struct pitot_hot_ *)h;
+    const struct pitot_guide_ *guide;
     size_t bucket = 0;
 
     if (!h)
         return;
+    guide = hot->family->guide;
+    if (__builtin_expect(!guide, 0)) {
+        pitot_histogram_native_(hot, value);
+        return;
+    }
     if (__builtin_expect(value == value, 1)) {
-        bucket = pitot_bucket_(hot->family->guide, value);
+        bucket = pitot_bucket_(guide, value);
         if (__builtin_expect(pitot_row_observe_(hot, bucket, value), 1))
             return;
     }
     pitot_histogram_slow_(hot, bucket, value);
+}
+
+PITOT_RECORDING_ void pitot_summary_observe(pitot_summary *s, double value)
+{
+    pitot_histogram_observe((pitot_histogram *)s, value); /* of one bucket, or native */
 }
 
 #undef PITOT_RECORDING_

@@ -139,12 +139,28 @@ typedef struct pitot_desc {
     const char *unit;                /* "seconds", "bytes"; the name must then end in it */
     const char *const *labels;       /* PITOT_LABELS("method", "status"); _vec kinds only */
     const pitot_label *const_labels; /* on every series; ends with {NULL, NULL} */
-    const double *bounds;            /* PITOT_BOUNDS(0.1, 1, 10); histograms, upper and inclusive */
-    uint32_t series_max;             /* most children of a vec; 0 means PITOT_SERIES_MAX_DEFAULT */
-    bool exemplars;                  /* counters, histograms: has room for them; see below */
-    const char *const *states;       /* PITOT_LABELS("starting", "up"); statesets */
-    uintptr_t reserved_[8];          /* zero */
+    const double *bounds; /* PITOT_BOUNDS(0.1, 1, 10); histograms: upper and inclusive; summaries:
+                           * quantiles, as PITOT_BOUNDS(0.5, 0.99) */
+    uint32_t series_max;  /* most children of a vec; 0 means PITOT_SERIES_MAX_DEFAULT */
+    bool exemplars;       /* counters, histograms: has room for them; see below */
+    const char *const *states; /* PITOT_LABELS("starting", "up"); statesets */
+
+    /* Histograms: native (exponential) buckets; see pitot_histogram_new(). */
+    double native_factor;         /* most that a bucket grows by, as 1.1; 0: no native buckets */
+    double native_zero_threshold; /* default 2^-128; or PITOT_NATIVE_ZERO_ONLY */
+    double native_max_zero_threshold; /* how far the zero bucket may widen; 0: not at all */
+    uint32_t native_buckets_max;      /* populated ones; 0 means 160 */
+    uint32_t native_min_reset_s;      /* seconds before it may reset itself; 0: never */
+
+    /* Summaries with quantiles: what these are of. */
+    uint32_t window_s;     /* the last so many seconds; 0 means 600 */
+    uint32_t window_parts; /* it moves on in so many steps; 0 means 5 */
+
+    uintptr_t reserved_[3]; /* zero */
 } pitot_desc;
+
+#define PITOT_NATIVE_ZERO_ONLY (-1.0) /* the zero bucket takes nothing but 0 */
+#define PITOT_WINDOW_PARTS_MAX 100
 
 #ifdef __cplusplus
 } /* the two list macros are C++ here, and take constants only */
@@ -197,6 +213,8 @@ typedef struct pitot_info pitot_info;
 typedef struct pitot_info_vec pitot_info_vec;
 typedef struct pitot_stateset pitot_stateset;
 typedef struct pitot_stateset_vec pitot_stateset_vec;
+typedef struct pitot_summary pitot_summary;
+typedef struct pitot_summary_vec pitot_summary_vec;
 
 /* ---- Counters: how often, how much in total ---- */
 
@@ -237,13 +255,24 @@ double pitot_gauge_value(const pitot_gauge *g);
 
 /* ---- Histograms: how long, how big, how spread ---- */
 
-/* Without `.bounds` the buckets are the usual ones for seconds: .005 .01 .025 .05 .1 .25 .5 1 2.5
- * 5 10. Bounds are upper and inclusive, strictly increasing, and not NaN; +Inf is always there. */
+/*
+ * Without `.bounds` the buckets are the usual ones for seconds: .005 .01 .025 .05 .1 .25 .5 1 2.5
+ * 5 10. Bounds are upper and inclusive, strictly increasing, and not NaN; +Inf is always there.
+ *
+ * With `.native_factor` it has native buckets, which need no choosing: they cover all numbers, and
+ * each is at most that factor times wider than the one before. It then has classic buckets only if
+ * `.bounds` says so; the two always agree. A Prometheus stores native buckets when it scrapes the
+ * protobuf format. When more than `.native_buckets_max` of them are populated, the next scrape
+ * resets the histogram (all of it) if its last reset is `.native_min_reset_s` ago, else widens the
+ * zero bucket, else halves the resolution; a later scrape resets it for that.
+ */
 pitot_histogram *pitot_histogram_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
 pitot_histogram_vec *pitot_histogram_vec_new(
     pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
 
-/* NaN has no bucket and would spoil the sum for ever: it is refused, and counted. */
+/* NaN has no bucket and would spoil the sum for ever: it is refused, and counted. A histogram with
+ * native buckets takes it, as their specification asks: in the count, the sum and the +Inf bucket,
+ * but in no native one. */
 void pitot_histogram_observe(pitot_histogram *h, double value);
 
 /* Like pitot_counter_reset(): all buckets, the sum and the count. */
@@ -314,6 +343,29 @@ void pitot_histogram_observe_exemplar(pitot_histogram *h, double value, const pi
 #define PITOT_E4_(n1, v1, n2, v2, n3, v3, n4, v4)                                                  \
     ((const pitot_label[]){{n1, v1}, {n2, v2}, {n3, v3}, {n4, v4}, {NULL, NULL}})
 #endif
+/* ---- Summaries: how much, how often, and quantiles where nobody can add histograms up ---- */
+
+/*
+ * Without `.bounds` it is a count and a sum. With quantiles, `.bounds = PITOT_BOUNDS(0.5, 0.99)`,
+ * it also shows those of the last `.window_s` seconds (NaN when nothing was observed in them). They
+ * are read from exponential buckets, so they are off by 0.55 % of their value at most, however many
+ * observations there are, and what they are read from could be added up over processes. The window
+ * moves on when it is scraped: it covers `.window_s` less up to one part, and everything since the
+ * last scrape if that is longer ago.
+ */
+pitot_summary *pitot_summary_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+pitot_summary_vec *pitot_summary_vec_new(
+    pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
+
+/* NaN is refused, and counted. */
+void pitot_summary_observe(pitot_summary *s, double value);
+
+/* Like pitot_counter_reset(): the quantiles, too. */
+void pitot_summary_reset(pitot_summary *s);
+
+/* Count and sum of everything observed so far. */
+uint64_t pitot_summary_count(const pitot_summary *s);
+double pitot_summary_sum(const pitot_summary *s);
 
 /* ---- Time: always in seconds when it becomes a value ---- */
 
@@ -326,6 +378,7 @@ double pitot_seconds_since(uint64_t start);
 
 /* Observes, or sets the gauge to, the seconds since `start`. */
 void pitot_histogram_observe_since(pitot_histogram *h, uint64_t start);
+void pitot_summary_observe_since(pitot_summary *s, uint64_t start);
 void pitot_gauge_set_since(pitot_gauge *g, uint64_t start);
 
 /* ---- Children: one series of a vec ---- */
@@ -349,6 +402,7 @@ void pitot_gauge_set_since(pitot_gauge *g, uint64_t start);
 #define pitot_histogram_with(vec, ...) PITOT_WITH_(histogram, vec, __VA_ARGS__)
 #define pitot_info_with(vec, ...) PITOT_WITH_(info, vec, __VA_ARGS__)
 #define pitot_stateset_with(vec, ...) PITOT_WITH_(stateset, vec, __VA_ARGS__)
+#define pitot_summary_with(vec, ...) PITOT_WITH_(summary, vec, __VA_ARGS__)
 #endif
 
 /* The same from an array of C strings, and from strings that need not end in NUL. */
@@ -359,6 +413,7 @@ pitot_histogram *pitot_histogram_child(
 pitot_info *pitot_info_child(pitot_info_vec *vec, const char *const *values, size_t count);
 pitot_stateset *pitot_stateset_child(
     pitot_stateset_vec *vec, const char *const *values, size_t count);
+pitot_summary *pitot_summary_child(pitot_summary_vec *vec, const char *const *values, size_t count);
 pitot_counter *pitot_counter_child_str(
     pitot_counter_vec *vec, const pitot_str *values, size_t count);
 pitot_gauge *pitot_gauge_child_str(pitot_gauge_vec *vec, const pitot_str *values, size_t count);
@@ -367,6 +422,8 @@ pitot_histogram *pitot_histogram_child_str(
 pitot_info *pitot_info_child_str(pitot_info_vec *vec, const pitot_str *values, size_t count);
 pitot_stateset *pitot_stateset_child_str(
     pitot_stateset_vec *vec, const pitot_str *values, size_t count);
+pitot_summary *pitot_summary_child_str(
+    pitot_summary_vec *vec, const pitot_str *values, size_t count);
 
 /*
  * Series that are gone from the next scrape on: one by all of its values; all whose labels have
@@ -391,6 +448,15 @@ size_t pitot_gauge_clear(pitot_gauge_vec *vec);
 size_t pitot_histogram_clear(pitot_histogram_vec *vec);
 size_t pitot_info_clear(pitot_info_vec *vec);
 size_t pitot_stateset_clear(pitot_stateset_vec *vec);
+size_t pitot_summary_remove(pitot_summary_vec *vec, const char *const *values, size_t count);
+size_t pitot_counter_remove_matching(pitot_counter_vec *vec, const pitot_label *match);
+size_t pitot_gauge_remove_matching(pitot_gauge_vec *vec, const pitot_label *match);
+size_t pitot_histogram_remove_matching(pitot_histogram_vec *vec, const pitot_label *match);
+size_t pitot_summary_remove_matching(pitot_summary_vec *vec, const pitot_label *match);
+size_t pitot_counter_clear(pitot_counter_vec *vec);
+size_t pitot_gauge_clear(pitot_gauge_vec *vec);
+size_t pitot_histogram_clear(pitot_histogram_vec *vec);
+size_t pitot_summary_clear(pitot_summary_vec *vec);
 
 /* Takes a metric off the page, with all of its series. Its name is free again and its handles do
  * nothing from here on. A function metric's `read` does not run any more when this returns (unless
@@ -545,6 +611,12 @@ inline pitot_stateset *pitot_stateset_with(pitot_stateset_vec *vec, Values... va
 {
     const char *const list[] = {values...};
     return pitot_stateset_child(vec, list, sizeof...(values));
+}
+template <typename... Values>
+inline pitot_summary *pitot_summary_with(pitot_summary_vec *vec, Values... values)
+{
+    const char *const list[] = {values...};
+    return pitot_summary_child(vec, list, sizeof...(values));
 }
 template <typename... Values>
 inline void pitot_sink_sample(pitot_sink *sink, double value, Values... values)

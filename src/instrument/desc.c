@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "instrument/labels.h"
+#include "instrument/native_desc.h"
 
 #include <math.h>
 #include <string.h>
@@ -377,20 +378,33 @@ static bool copy_states(
 
 static const double bounds_default[] = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, INFINITY};
 
-static bool copy_bounds(
-    struct pt_desc *desc, struct pt_pool *pool, const double *bounds, pitot_error *err)
+static bool check_quantile(const struct pt_desc *desc, double q, pitot_error *err)
 {
-    bool bucketed = desc->type == PITOT_HISTOGRAM || desc->type == PITOT_GAUGE_HISTOGRAM;
+    char text[PT_NUMBER_MAX];
+
+    return (q >= 0 && q <= 1) ||
+           pt_fail(err, PITOT_EINVAL, "metric \"%s\": quantile %.*s is not in 0 to 1",
+               desc->name.at, (int)pt_number_double(text, q), text);
+}
+
+/* The bounds of a histogram, or the quantiles of a summary: increasing, ended by +Inf. */
+static bool copy_bounds(
+    struct pt_desc *desc, struct pt_pool *pool, const pitot_desc *from, pitot_error *err)
+{
+    static const double none[] = {INFINITY};
     bool quantiles = desc->type == PITOT_SUMMARY;
+    bool bucketed =
+        desc->type == PITOT_HISTOGRAM || desc->type == PITOT_GAUGE_HISTOGRAM || quantiles;
+    const double *bounds = from->bounds;
     size_t count = 0;
 
-    if (!bucketed && !quantiles && bounds)
+    if (!bucketed && bounds)
         return pt_fail(err, PITOT_EINVAL, "metric \"%s\": .bounds is for histograms, not a %s",
             desc->name.at, pt_type_text(desc->type));
-    if (!bucketed && !(quantiles && bounds))
+    if (!bucketed)
         return true;
     if (!bounds)
-        bounds = bounds_default;
+        bounds = quantiles || from->native_factor != 0 ? none : bounds_default;
     for (; bounds[count] != INFINITY; count++) {
         char now[PT_NUMBER_MAX], before[PT_NUMBER_MAX];
 
@@ -404,9 +418,8 @@ static bool copy_bounds(
         if (isinf(bounds[count]))
             return pt_fail(err, PITOT_EINVAL, "metric \"%s\": bound %zu is -Inf; start higher",
                 desc->name.at, count);
-        if (quantiles && !(bounds[count] >= 0 && bounds[count] <= 1))
-            return pt_fail(err, PITOT_EINVAL, "metric \"%s\": quantile %zu (%.*s) is not in 0 to 1",
-                desc->name.at, count, (int)pt_number_double(now, bounds[count]), now);
+        if (quantiles && !check_quantile(desc, bounds[count], err))
+            return false;
         if (count > 0 && bounds[count] <= bounds[count - 1])
             return pt_fail(err, PITOT_EINVAL,
                 "metric \"%s\": bound %zu (%.*s) is not above the one before it (%.*s)",
@@ -455,7 +468,8 @@ bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, b
     desc->exemplars = from->exemplars;
     return copy_texts(desc, pool, from, err) && check_exemplars(desc, err) &&
            copy_labels(desc, pool, from, err) && check_escaped(desc, from, err) &&
-           copy_bounds(desc, pool, from->bounds, err) && copy_states(desc, pool, from->states, err);
+           copy_bounds(desc, pool, from, err) && copy_states(desc, pool, from->states, err) &&
+           pt_native_desc_copy(desc, from, err);
 }
 
 static bool same_str(pitot_str a, pitot_str b)
@@ -538,5 +552,5 @@ bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_
         return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists %s exemplars, not %s",
             have->name.at, have->exemplars ? "with" : "without",
             want->exemplars ? "with" : "without");
-    return true;
+    return pt_native_desc_same(have, want, err);
 }

@@ -10,6 +10,17 @@
 
 #include "base/pool.h"
 
+/* Exponential buckets, of a native histogram or of a summary with quantiles. */
+struct pt_native_desc {
+    bool on;
+    int32_t schema;
+    double zero_threshold;
+    double max_zero_threshold; /* how far the zero bucket may be widened */
+    uint32_t buckets_max;
+    uint32_t min_reset_s;
+    size_t classic_count; /* bounds that make classic buckets: all of a histogram's */
+};
+
 struct pt_desc {
     pitot_type type;
     bool is_vec;
@@ -21,12 +32,14 @@ struct pt_desc {
     size_t label_count;
     pitot_str *label_names;    /* label_count of them */
     pitot_str *label_prefixes; /* what stands before value i: `method="`, then `,status="` */
-    size_t bound_count;        /* histograms: without +Inf; summaries: quantiles */
-    double *bounds;
-    size_t state_count; /* statesets */
+    size_t state_count;        /* statesets */
     pitot_str *states;
     pitot_str *state_labels; /* what a state adds to a block: `power="up"` */
     uint8_t *state_order;    /* the states in the order of those */
+    size_t bound_count;      /* histograms: without +Inf; summaries: the quantiles */
+    double *bounds;
+    struct pt_native_desc native;
+    uint32_t window_s, window_parts; /* summaries with quantiles */
     uint32_t series_max;
     bool exemplars;
 };
@@ -47,6 +60,12 @@ bool pt_reserved_are_zero(
 static inline bool pt_type_accumulates(pitot_type type)
 {
     return type == PITOT_COUNTER || type == PITOT_HISTOGRAM || type == PITOT_SUMMARY;
+}
+
+/* Whether the numbers of such a series are pairs {sum, count}. */
+static inline bool pt_type_has_pairs(pitot_type type)
+{
+    return type == PITOT_HISTOGRAM || type == PITOT_SUMMARY;
 }
 
 /* "counter", "gauge", ... */

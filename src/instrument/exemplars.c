@@ -14,6 +14,15 @@
 
 #include <string.h>
 
+void pt_exemplars_plan(struct pt_family *family)
+{
+    const struct pt_desc *desc = &family->desc;
+    bool only_native = desc->native.on && desc->bound_count == 0;
+
+    family->exemplar_buckets = only_native ? 0 : (uint32_t)desc->bound_count + 1; /* a counter: 1 */
+    family->exemplar_natives = desc->native.on ? PT_EXEMPLARS_NATIVE : 0;
+}
+
 size_t pt_exemplars_slots(const struct pt_family *family)
 {
     return family->exemplar_buckets + family->exemplar_natives;

@@ -19,6 +19,9 @@
 #define PT_EXEMPLARS_NATIVE 10
 #define PT_EXEMPLARS_TTL_NS (300 * INT64_C(1000000000))
 
+/* How many slots the series of a family with exemplars will have. Before there are any. */
+void pt_exemplars_plan(struct pt_family *family);
+
 /* How many slots the family's series have, native ones included, and how many words those take. */
 size_t pt_exemplars_slots(const struct pt_family *family);
 size_t pt_exemplars_words(const struct pt_family *family);

@@ -14,6 +14,7 @@
 #include "instrument/exemplars.h"
 #include "instrument/guide.h"
 #include "instrument/labels.h"
+#include "instrument/native.h"
 #include "instrument/stateset.h"
 
 #include <string.h>
@@ -25,6 +26,8 @@ static size_t words_of(const struct pt_desc *desc)
 {
     if (desc->type == PITOT_INFO)
         return 0;
+    if (desc->native.on)
+        return pt_native_words(desc);
     return desc->type == PITOT_HISTOGRAM ? (desc->bound_count + 1) * 2 : 2;
 }
 
@@ -53,11 +56,11 @@ struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, boo
     }
     family->word_count = words_of(&family->desc);
     if (family->desc.exemplars)
-        family->exemplar_buckets = (uint32_t)family->desc.bound_count + 1; /* a counter has none */
+        pt_exemplars_plan(family);
     family->face.epoch = new_epoch();
-    if (type == PITOT_HISTOGRAM)
-        family->face.guide =
-            pt_guide_new(&family->pool, family->desc.bounds, family->desc.bound_count, &failure);
+    if (pt_type_has_pairs(type) && !family->desc.native.on)
+        family->face.guide = pt_guide_new(&family->pool, family->desc.bounds,
+            type == PITOT_HISTOGRAM ? family->desc.bound_count : 0, &failure);
     if (failure.code) {
         pt_fail(err, failure.code, "%s", failure.message);
         pt_family_free(family);
@@ -70,6 +73,8 @@ void pt_family_free(struct pt_family *family)
 {
     if (!family)
         return;
+    for (size_t i = 0; family->desc.native.on && i < family->count; i++)
+        pt_window_clear(pt_series_native(family->series[i])->window, 0);
     pt_table_free(&family->table);
     pt_free(family->series);
     pt_pool_free(&family->pool);
@@ -120,6 +125,8 @@ static struct pt_series *make_series(
     if (words)
         series->cold = pt_arena_words(&family->reg->arena, words, err);
     if (words && !series->cold)
+        return NULL;
+    if (family->desc.native.on && !pt_native_start(series, err))
         return NULL;
     if (pt_type_accumulates(family->desc.type))
         series->start = pt_clock_unix_ns();

@@ -7,6 +7,7 @@
  * any thread, any signal handler.
  */
 #include "instrument/exemplars.h"
+#include "instrument/native.h"
 #include "instrument/recording.h"
 
 pitot_histogram *pitot_histogram_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc)
@@ -42,21 +43,34 @@ void pitot_histogram_observe(pitot_histogram *h, double value)
 {
     struct pitot_hot_ *hot = (struct pitot_hot_ *)h;
 
-    if (h)
+    if (h && !hot->family->guide)
+        pitot_histogram_native_(hot, value);
+    else if (h)
         pitot_histogram_slow_(
             hot, value == value ? pitot_bucket_(hot->family->guide, value) : 0, value);
 }
 
+/* The classic bucket of a value; the native ones, where there are no others, have no number. */
+static uint32_t bucket_of(const struct pt_series *series, double value)
+{
+    const struct pt_desc *desc = &pt_series_family(series)->desc;
+    uint32_t bucket = 0;
+
+    if (series->hot.family->guide)
+        return (uint32_t)pitot_bucket_(series->hot.family->guide, value);
+    while (bucket < desc->bound_count && desc->bounds[bucket] < value)
+        bucket++;
+    return desc->bound_count ? bucket : PITOT_EXEMPLAR_NATIVE;
+}
+
 void pitot_histogram_observe_exemplar(pitot_histogram *h, double value, const pitot_label *labels)
 {
-    struct pitot_hot_ *hot = (struct pitot_hot_ *)h;
-
     if (!h)
         return;
-    size_t bucket = value == value ? pitot_bucket_(hot->family->guide, value) : 0;
-    pitot_histogram_slow_(hot, bucket, value);
+    pitot_histogram_observe(h, value);
     if (value == value)
-        pt_exemplars_observe((struct pt_series *)h, value, (uint32_t)bucket, labels);
+        pt_exemplars_observe(
+            (struct pt_series *)h, value, bucket_of((struct pt_series *)h, value), labels);
 }
 
 void pitot_histogram_observe_since(pitot_histogram *h, uint64_t start)
@@ -83,10 +97,14 @@ static void read_all(const pitot_histogram *h, uint64_t *count, double *sum)
     if (!series)
         return;
     struct pt_family *family = pt_series_family(series);
+    bool is_native = pt_series_is_native(series);
     pthread_mutex_lock(&family->lock);
-    *sum = pt_series_buckets(series, counts);
+    if (is_native)
+        pt_native_total(series, count, sum);
+    else
+        *sum = pt_series_buckets(series, counts);
     pthread_mutex_unlock(&family->lock);
-    for (size_t i = 0; i <= family->desc.bound_count; i++)
+    for (size_t i = 0; !is_native && i < family->word_count / 2; i++)
         *count += counts[i];
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "instrument/exemplars.h"
 #include "instrument/family.h"
+#include "instrument/native.h"
 
 static struct pt_rows *rows_of(const struct pt_series *series)
 {
@@ -98,7 +99,7 @@ void pt_series_demote(struct pt_series *series)
 /* Words that are only ever changed atomically. */
 static void clear(const struct pt_series *series, uint64_t *words)
 {
-    bool pairs = pt_series_family(series)->desc.type == PITOT_HISTOGRAM;
+    bool pairs = pt_type_has_pairs(pt_series_family(series)->desc.type);
 
     for (size_t i = 0; i < words_of(series); i += pairs ? 2 : 1) {
         if (pairs)
@@ -115,6 +116,10 @@ void pt_series_reset(struct pt_series *series)
     if (pt_series_flags(series) & PT_SERIES_REMOVED)
         return;
     series->start = pt_clock_unix_ns();
+    if (pt_series_is_native(series)) {
+        pt_native_reset(series);
+        return;
+    }
     if (group && is_shared(series)) { /* stripes are cleared where they are */
         for (uint32_t r = 0; r < rows_of(series)->ladder.rows; r++)
             clear(series, pt_rows_word(group, r, 0));
@@ -134,6 +139,10 @@ void pt_series_remove(struct pt_series *series)
 
     /* Claimed for good: nobody promotes it any more. */
     __atomic_fetch_or(&series->hot.flags, PT_SERIES_REMOVED | PT_SERIES_PROMOTED, __ATOMIC_RELAXED);
+    if (pt_series_is_native(series)) {
+        pt_native_remove(series);
+        return;
+    }
     if (is_shared(series))
         return; /* stripes stay: who still adds to them does so where nobody reads */
     __atomic_store_n(&series->hot.row, NULL, __ATOMIC_RELEASE);

@@ -13,7 +13,8 @@
 struct pt_exemplar_list pt_exemplar_list_start(
     const struct pt_family *family, struct pt_pool *pool, pitot_error *err)
 {
-    struct pt_exemplar_list list = {.pool = pool, .slots = pt_exemplars_slots(family)};
+    struct pt_exemplar_list list = {
+        .pool = pool, .slots = pt_exemplars_slots(family), .buckets = family->desc.bound_count + 1};
 
     if (!list.slots)
         return list;
@@ -50,11 +51,14 @@ void pt_exemplar_list_match(struct pt_exemplar_list *list, const uint64_t *words
     if (!list->slots || list->failed)
         return;
     size_t kept = list->series ? list->ends[list->series - 1] : 0;
+    uint64_t any = 0;
+    for (size_t i = 0; i < list->buckets; i++)
+        any |= words[i];
     for (size_t i = kept; i < list->count; i++) {
         uint32_t bucket = list->items[i].bucket;
 
         /* A counter of 0 is 0 as an integer and as a double. */
-        if (bucket == PITOT_EXEMPLAR_NATIVE || words[bucket])
+        if (bucket == PITOT_EXEMPLAR_NATIVE ? any : words[bucket])
             list->items[kept++] = list->items[i];
     }
     list->count = kept;

@@ -15,6 +15,7 @@
 struct pt_exemplar_list {
     struct pt_pool *pool; /* texts, and in the end everything */
     size_t slots;         /* of a series; 0 means that there is nothing to do */
+    size_t buckets;       /* of a series: counts among its words */
     uint32_t *ends;
     size_t series;
     pitot_exemplar *items;

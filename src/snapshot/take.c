@@ -7,12 +7,15 @@
  * lock, so it never waits for this.
  */
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "instrument/family.h"
 #include "instrument/function.h"
+#include "instrument/native.h"
 #include "instrument/stateset.h"
 #include "snapshot/collector.h"
 #include "snapshot/exemplar_list.h"
+#include "snapshot/natives.h"
 #include "snapshot/self.h"
 
 #include <math.h>
@@ -49,8 +52,28 @@ static enum pt_kind read_series(const struct pt_series *series, uint64_t *words)
         words[0] = 1;
         return PT_U64;
     }
+    if (desc->type == PITOT_SUMMARY) { /* without quantiles: one bucket */
+        words[1] = pt_bits_of(pt_series_buckets(series, words));
+        return PT_U64;
+    }
     words[0] = pt_cell_read((const pt_cell *)series->cold);
     return PT_DOUBLE;
+}
+
+/* Series with exponential buckets: a native histogram, or the quantiles of a summary. `sketch` is
+ * room that every series of a family may use. */
+static bool read_native(struct pt_part *part, struct pt_series *series, struct pt_sketch *sketch,
+    uint64_t *words, pitot_native *native, pitot_error *err)
+{
+    const struct pt_desc *desc = &pt_series_family(series)->desc;
+    size_t quantiles = desc->type == PITOT_SUMMARY ? desc->bound_count : 0;
+
+    if (!pt_native_fold(series, words + quantiles, sketch, err))
+        return false;
+    if (desc->type == PITOT_HISTOGRAM)
+        return pt_natives_write(native, sketch, &part->pool, err);
+    return pt_window_quantiles(pt_series_native(series)->window, sketch, pt_clock_ns(),
+        desc->bounds, quantiles, words, err);
 }
 
 static struct pt_family_values describe(const struct pt_desc *desc)
@@ -96,50 +119,92 @@ static bool copy_stateset(struct pt_part *part, const struct pt_family *family, 
     return true;
 }
 
+/* The columns of a family, while they are filled. Those that it does not have are NULL. */
+struct columns {
+    pitot_str *labels;
+    uint64_t *words;
+    uint8_t *kinds;
+    int64_t *starts;
+    pitot_native *natives;
+};
+
+static bool make_columns(struct columns *columns, const struct pt_family *family, size_t wide,
+    struct pt_pool *pool, pitot_error *err)
+{
+    size_t count = family->count;
+    bool has_starts = pt_type_accumulates(family->desc.type);
+    bool has_natives = family->desc.native.on && family->desc.type == PITOT_HISTOGRAM;
+
+    *columns = (struct columns){
+        .labels = pt_pool_alloc(pool, count * sizeof(pitot_str), err),
+        .words = pt_pool_alloc(pool, count * wide * sizeof(uint64_t), err),
+        .kinds = pt_pool_alloc(pool, count, err),
+        .starts = has_starts ? pt_pool_alloc(pool, count * sizeof(int64_t), err) : NULL,
+        .natives = has_natives ? pt_pool_alloc(pool, count * sizeof(pitot_native), err) : NULL,
+    };
+    return columns->labels && columns->words && columns->kinds &&
+           (columns->starts || !has_starts) && (columns->natives || !has_natives);
+}
+
+/* Exemplars first, then what they are examples of. */
+static bool copy_series(struct pt_part *part, struct pt_family *family, struct columns *columns,
+    struct pt_exemplar_list *exemplars, size_t wide, pitot_error *err)
+{
+    struct pt_sketch sketch = {0};
+    bool good = true;
+
+    for (size_t i = 0; good && i < family->count; i++) {
+        struct pt_series *series = family->series[i];
+        uint64_t *words = columns->words + i * wide;
+
+        fetch_ahead(family, i);
+        columns->labels[i] = (pitot_str){series->labels, series->labels_size};
+        pt_exemplar_list_read(exemplars, series, err);
+        if (family->desc.native.on) {
+            columns->kinds[i] = PT_U64;
+            good = read_native(
+                part, series, &sketch, words, columns->natives ? columns->natives + i : NULL, err);
+        } else {
+            columns->kinds[i] = (uint8_t)read_series(series, words);
+        }
+        pt_exemplar_list_match(exemplars, words);
+        if (columns->starts) {
+            columns->starts[i] = series->start;
+            if (!family->desc.native.on)
+                pt_series_cool(series);
+        }
+    }
+    pt_sketch_free(&sketch);
+    return good;
+}
+
 /* Under the family's lock. A family without series is left out of the page. */
 static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_error *err)
 {
-    size_t count = family->count;
-    bool accumulates = pt_type_accumulates(family->desc.type);
     struct pt_family_values values = describe(&family->desc);
+    struct columns columns;
 
-    if (count == 0)
+    if (family->count == 0)
         return true;
     pt_family_sort(family);
     if (family->desc.type == PITOT_STATESET)
         return copy_stateset(part, family, err);
-    pitot_str *labels = pt_pool_alloc(&part->pool, count * sizeof(*labels), err);
-    uint64_t *words =
-        pt_pool_alloc(&part->pool, count * values.words_per_series * sizeof(*words), err);
-    uint8_t *kinds = pt_pool_alloc(&part->pool, count, err);
-    int64_t *starts = accumulates ? pt_pool_alloc(&part->pool, count * sizeof(*starts), err) : NULL;
-    bool good = labels && words && kinds && (starts || !accumulates);
-    struct pt_family_values *out = good ? pt_part_family(part, err) : NULL;
+    if (!make_columns(&columns, family, values.words_per_series, &part->pool, err))
+        return false;
+    struct pt_family_values *out = pt_part_family(part, err);
     if (!out)
         return false;
     struct pt_exemplar_list exemplars = pt_exemplar_list_start(family, &part->pool, err);
-    for (size_t i = 0; i < count; i++) {
-        struct pt_series *series = family->series[i];
-        uint64_t *own = words + i * values.words_per_series;
-
-        fetch_ahead(family, i);
-        labels[i] = (pitot_str){series->labels, series->labels_size};
-        pt_exemplar_list_read(&exemplars, series, err); /* before what they are examples of */
-        kinds[i] = (uint8_t)read_series(series, own);
-        pt_exemplar_list_match(&exemplars, own);
-        if (accumulates) {
-            pt_series_cool(series);
-            starts[i] = series->start;
-        }
-    }
-    values.series_count = count;
-    values.labels = labels;
-    values.words = words;
-    values.kinds = kinds;
-    values.starts = starts;
-    bool listed = pt_exemplar_list_finish(&exemplars, &values, err);
+    bool good = copy_series(part, family, &columns, &exemplars, values.words_per_series, err);
+    values.series_count = family->count;
+    values.labels = columns.labels;
+    values.words = columns.words;
+    values.kinds = columns.kinds;
+    values.starts = columns.starts;
+    values.natives = columns.natives;
+    good &= pt_exemplar_list_finish(&exemplars, &values, err);
     *out = values;
-    return listed;
+    return good;
 }
 
 /* No lock is held while the host's function runs. */

@@ -360,6 +360,108 @@ static void memory_may_run_out_at_any_moment_for_good(void **state)
     assert_in_range(live_through_all(true), 100, 5000);
 }
 
+/* ---- Exponential buckets: a program of their own, whose values need ever more room ---- */
+
+struct exponential {
+    pitot_registry *reg;
+    pitot_histogram *native;
+    pitot_histogram_vec *natives;
+    pitot_summary *summary;
+};
+
+static bool set_up_exponential(struct exponential *e)
+{
+    pitot_error err = {0};
+
+    if (!e->reg)
+        e->reg = pitot_registry_new(&err);
+    if (!worked(e->reg != NULL, &err))
+        return false;
+    e->native = pitot_histogram_new(e->reg, &err,
+        &(pitot_desc){
+            .name = "n", .help = "H.", .native_factor = 1.01, .bounds = PITOT_BOUNDS(1, 2)});
+    bool all = worked(e->native != NULL, &err);
+    e->natives = pitot_histogram_vec_new(e->reg, &err,
+        &(pitot_desc){
+            .name = "ns", .help = "H.", .native_factor = 1.1, .labels = PITOT_LABELS("i")});
+    all &= worked(e->natives != NULL, &err);
+    e->summary = pitot_summary_new(
+        e->reg, &err, &(pitot_desc){.name = "s", .help = "H.", .bounds = PITOT_BOUNDS(0.5)});
+    return worked(e->summary != NULL, &err) && all;
+}
+
+/* Returns how much went to a child. */
+static uint64_t record_exponential(struct exponential *e, int turn)
+{
+    pitot_histogram *child = pitot_histogram_with(e->natives, "1");
+
+    for (int i = 1; i <= 1500; i++) {
+        double value = i * (turn % 2 ? 0.01 : -3.0);
+
+        pitot_histogram_observe(e->native, value);
+        pitot_histogram_observe(child, value);
+        pitot_summary_observe(e->summary, value);
+    }
+    return child ? 1500 : 0;
+}
+
+static bool scrape_exponential(struct exponential *e)
+{
+    pitot_error err = {0};
+    pitot_snapshot *snap = pitot_snapshot_take(e->reg, &err);
+    bool taken = worked(snap != NULL || !e->reg, &err);
+
+    pitot_snapshot_free(snap);
+    return taken;
+}
+
+static bool live_exponentially_through(size_t n, bool for_ever)
+{
+    struct exponential e = {0};
+
+    heap.calls = heap.failures = 0;
+    heap.fails_at = n;
+    heap.for_ever = for_ever;
+    set_up_exponential(&e);
+    for (int turn = 0; turn < 3; turn++) {
+        record_exponential(&e, turn);
+        scrape_exponential(&e);
+    }
+    pitot_histogram_reset(e.native);
+    pitot_histogram_clear(e.natives);
+    pitot_summary_reset(e.summary);
+    record_exponential(&e, 3);
+    scrape_exponential(&e);
+    bool failed = heap.failures > 0;
+    heap.fails_at = 0;
+    assert_true(set_up_exponential(&e));
+    uint64_t before = pitot_histogram_count(e.native);
+    uint64_t child = pitot_histogram_count(pitot_histogram_with(e.natives, "1"));
+    assert_int_equal(record_exponential(&e, 0), 1500);
+    assert_true(scrape_exponential(&e));
+    assert_int_equal(pitot_histogram_count(e.native), before + 1500);
+    assert_int_equal(pitot_histogram_count(pitot_histogram_with(e.natives, "1")), child + 1500);
+    pitot_registry_free(e.reg);
+    assert_int_equal(heap.live, 0);
+    return failed;
+}
+
+static void native_buckets_and_quantiles_lose_nothing_when_memory_runs_out(void **state)
+{
+    const pitot_allocator failing = {allocate, reallocate, release, NULL};
+    (void)state;
+
+    pitot_allocator_set(&failing);
+    for (int for_ever = 0; for_ever < 2; for_ever++) {
+        size_t n = 1;
+
+        while (live_exponentially_through(n, for_ever))
+            n++;
+        assert_in_range(n, 50, 5000);
+    }
+    pitot_allocator_set(NULL);
+}
+
 static void recording_allocates_nothing(void **state)
 {
     const pitot_allocator counting = {allocate, reallocate, release, NULL};
@@ -369,9 +471,14 @@ static void recording_allocates_nothing(void **state)
     heap.fails_at = 0;
     assert_true(set_up(&program));
     pitot_counter *child = pitot_counter_with(program.many, "1", "x\"y");
+    struct exponential exponential = {.reg = program.reg};
+    assert_true(set_up_exponential(&exponential));
     heap.calls = 0;
 
     for (int i = 0; i < 1000; i++) {
+        pitot_histogram_observe(exponential.native, i);
+        pitot_summary_observe(exponential.summary, i);
+        pitot_summary_observe_since(exponential.summary, 0);
         pitot_counter_inc(child);
         pitot_counter_add(child, 0.5);
         pitot_counter_add(child, -1);
@@ -396,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_one_allocation_may_fail),
         cmocka_unit_test(memory_may_run_out_at_any_moment_for_good),
+        cmocka_unit_test(native_buckets_and_quantiles_lose_nothing_when_memory_runs_out),
         cmocka_unit_test(recording_allocates_nothing),
     };
 

@@ -115,6 +115,20 @@ static void handle_off(void)
     X(pitot_stateset_remove_matching,                                                              \
         assert_int_equal(pitot_stateset_remove_matching(NULL, match), 0))                          \
     X(pitot_stateset_clear, assert_int_equal(pitot_stateset_clear(NULL), 0))                       \
+    X(pitot_summary_new, assert_null(pitot_summary_new(NULL, &err, &desc)))                        \
+    X(pitot_summary_vec_new, assert_null(pitot_summary_vec_new(NULL, &err, &desc)))                \
+    X(pitot_summary_observe, pitot_summary_observe(NULL, 1))                                       \
+    X(pitot_summary_count, assert_int_equal(pitot_summary_count(NULL), 0))                         \
+    X(pitot_summary_sum, assert_true(pitot_summary_sum(NULL) == 0))                                \
+    X(pitot_summary_reset, pitot_summary_reset(NULL))                                              \
+    X(pitot_summary_observe_since, pitot_summary_observe_since(NULL, 0))                           \
+    X(pitot_summary_child, assert_null(pitot_summary_child(NULL, strings, 2)))                     \
+    X(pitot_summary_child_str, assert_null(pitot_summary_child_str(NULL, views, 2)))               \
+    X(pitot_summary_with, assert_null(pitot_summary_with(NULL, "a")))                              \
+    X(pitot_summary_remove, assert_int_equal(pitot_summary_remove(NULL, strings, 2), 0))           \
+    X(pitot_summary_remove_matching,                                                               \
+        assert_int_equal(pitot_summary_remove_matching(NULL, match), 0))                           \
+    X(pitot_summary_clear, assert_int_equal(pitot_summary_clear(NULL), 0))                         \
     X(pitot_now, assert_true(pitot_now() > 0))                                                     \
     X(pitot_seconds_since, assert_true(pitot_seconds_since(0) > 0))                                \
     X(pitot_histogram_observe_since, pitot_histogram_observe_since(NULL, 0))                       \

@@ -64,6 +64,14 @@ static void exemplar_batch(void *ctx)
             PITOT_EXEMPLAR("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"));
 }
 
+static void summary_batch(void *ctx)
+{
+    pitot_summary *s = ctx;
+    BENCH_UNROLL
+    for (int i = 0; i < BENCH_BATCH; i++)
+        pitot_summary_observe(s, values[i & (BENCH_VALUES - 1)]);
+}
+
 static void timer_batch(void *ctx)
 {
     pitot_histogram *h = ctx;
@@ -85,6 +93,30 @@ static pitot_histogram *histogram(const char *name, size_t count, bool exemplars
         &(pitot_desc){.name = name, .help = "Observed.", .bounds = bounds, .exemplars = exemplars});
     must(&err);
     return h;
+}
+
+/* Warm: what has been observed a while gets its rows at a scrape. */
+static void warm(bench_batch *batch, void *metric)
+{
+    batch(metric);
+    pitot_snapshot_free(pitot_snapshot_take(reg, NULL));
+}
+
+/* With the values of the histogram of 11 bounds, in `values` already. */
+static void bench_exponential(const struct bench_opts *opts)
+{
+    pitot_error err = {0};
+    pitot_histogram *native = pitot_histogram_new(reg, &err,
+        &(pitot_desc){.name = "bench_native", .help = "Observed.", .native_factor = 1.1});
+    pitot_summary *summary = pitot_summary_new(reg, &err,
+        &(pitot_desc){
+            .name = "bench_summary", .help = "Observed.", .bounds = PITOT_BOUNDS(0.5, 0.99)});
+
+    must(&err);
+    warm(observe_batch, native);
+    bench_run(opts, "native_observe", impl, observe_batch, native);
+    warm(summary_batch, summary);
+    bench_run(opts, "summary_observe", impl, summary_batch, summary);
 }
 
 static void bench_recording(const struct bench_opts *opts)
@@ -111,6 +143,7 @@ static void bench_recording(const struct bench_opts *opts)
         histogram("bench_32_seconds", 32, false));
     bench_run(opts, "histogram_observe_128", impl, observe_batch,
         histogram("bench_128_seconds", 128, false));
+    bench_exponential(opts);
 }
 
 /* ---- look-up ---- */

@@ -31,6 +31,7 @@ WHAT = {
     "histogram_observe_vmrange": "observe, bounds of the library's own choice",
     "native_observe": "observe, native histogram, factor 1.1",
     "exemplar_observe": "observe, 11 bounds, with an exemplar",
+    "summary_observe": "observe, summary with quantiles",
     "timer": "start a timer, stop it, observe the time",
     "lookup2_inc": "find a child by 2 label values, add 1",
     "lookup3_inc": "find a child by 3 label values, add 1",

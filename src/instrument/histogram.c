@@ -50,27 +50,30 @@ void pitot_histogram_observe(pitot_histogram *h, double value)
             hot, value == value ? pitot_bucket_(hot->family->guide, value) : 0, value);
 }
 
-/* The classic bucket of a value; the native ones, where there are no others, have no number. */
-static uint32_t bucket_of(const struct pt_series *series, double value)
+/* The bucket that an observation is counted in: the first whose bound is not below it. */
+static uint32_t bucket_of(const struct pt_desc *desc, double value)
 {
-    const struct pt_desc *desc = &pt_series_family(series)->desc;
-    uint32_t bucket = 0;
+    size_t first = 0, end = desc->bound_count;
 
-    if (series->hot.family->guide)
-        return (uint32_t)pitot_bucket_(series->hot.family->guide, value);
-    while (bucket < desc->bound_count && desc->bounds[bucket] < value)
-        bucket++;
-    return desc->bound_count ? bucket : PITOT_EXEMPLAR_NATIVE;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+
+        if (desc->bounds[middle] < value)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return (uint32_t)first;
 }
 
 void pitot_histogram_observe_exemplar(pitot_histogram *h, double value, const pitot_label *labels)
 {
-    if (!h)
-        return;
+    struct pt_series *series = (struct pt_series *)h;
+
     pitot_histogram_observe(h, value);
-    if (value == value)
+    if (h && value == value)
         pt_exemplars_observe(
-            (struct pt_series *)h, value, bucket_of((struct pt_series *)h, value), labels);
+            series, value, bucket_of(&pt_series_family(series)->desc, value), labels);
 }
 
 void pitot_histogram_observe_since(pitot_histogram *h, uint64_t start)

@@ -118,6 +118,28 @@ static void every_bucket_shows_the_newest_exemplar_of_its_own(void **state)
     pitot_registry_free(reg);
 }
 
+static void an_exemplar_is_in_the_bucket_that_counts_it(void **state)
+{
+    const double values[] = {-INFINITY, -1, -0.0, 0, 0.999, 1, nextafter(1, 2), 2, nextafter(2, 3),
+        4.999, 5, nextafter(5, 6), 1e300, INFINITY};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(values); i++) {
+        pitot_registry *reg = new_registry();
+        pitot_histogram *h = new_histogram(reg);
+        pitot_series series;
+
+        pitot_histogram_observe_exemplar(h, values[i], PITOT_EXEMPLAR("a", "b"));
+
+        pitot_snapshot *snap = take(reg, "h", &series);
+        assert_int_equal(series.exemplar_count, 1);
+        assert_int_equal(series.numbers[series.exemplars[0].bucket].u64, 1);
+        assert_true(series.exemplars[0].value == values[i]);
+        pitot_snapshot_free(snap);
+        pitot_registry_free(reg);
+    }
+}
+
 static void exemplars_belong_to_their_own_series(void **state)
 {
     pitot_registry *reg = new_registry();
@@ -544,6 +566,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_counter_shows_the_newest_exemplar),
         cmocka_unit_test(every_bucket_shows_the_newest_exemplar_of_its_own),
+        cmocka_unit_test(an_exemplar_is_in_the_bucket_that_counts_it),
         cmocka_unit_test(exemplars_belong_to_their_own_series),
         cmocka_unit_test(an_exemplar_says_when_it_was),
         cmocka_unit_test(labels_are_escaped_and_copied),

@@ -256,16 +256,23 @@ static void encode_series(struct encoder *encoder, size_t series)
         pt_lines_single(lines, encoder->naming.suffix, series);
 }
 
+static bool all_are_integers(const struct pt_family_values *family)
+{
+    return !family->kinds || !memchr(family->kinds, PT_DOUBLE, family->series_count);
+}
+
 /* Single values of which nothing is forbidden and to which nothing is added: almost all there are.
  */
 static bool is_plain(const struct encoder *encoder, const struct pt_family_values *family)
 {
+    if (family->exemplar_ends)
+        return false;
     switch (family->type) {
     case PITOT_COUNTER:
-        return !family->kinds && !family->exemplar_ends && !(encoder->created && family->starts);
+        return all_are_integers(family) && !(encoder->created && family->starts);
     case PITOT_GAUGE:
     case PITOT_UNKNOWN:
-        return !family->exemplar_ends;
+        return true;
     default:
         return false;
     }

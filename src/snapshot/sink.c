@@ -153,7 +153,7 @@ void pitot_sink_family(pitot_sink *sink, pitot_type type, const pitot_desc *desc
     bool is_vec = desc && desc->labels && desc->labels[0];
     if (!pt_desc_copy(&sink->desc, &sink->part->pool, type, is_vec, desc, &sink->err))
         return;
-    if (sink->desc.native.on) {
+    if (type == PITOT_HISTOGRAM && sink->desc.native.on) {
         pt_fail(&sink->err, PITOT_EINVAL,
             "metric \"%s\": a collector gives no native buckets; leave .native_factor out",
             sink->desc.name.at);

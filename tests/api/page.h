@@ -249,6 +249,8 @@ static inline const char *page_problem(
         }
         sample.label_count = 0;
         at = page_sample(at, &sample);
+        if (at && format == PITOT_FORMAT_OPENMETRICS && strncmp(at, " # {", 4) == 0)
+            at += strcspn(at, "\n"); /* its exemplar */
         bool good = at && *at == '\n' && page_belongs(&family, sample.name, format);
         size_t head = good ? (size_t)(sample.number - line) : 0;
         good = good && !(family.last && strncmp(family.last, line, head) == 0);

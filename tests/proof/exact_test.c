@@ -31,6 +31,7 @@ struct numbers {
 };
 
 static struct numbers numbers;
+static double native;        /* the factor of all histograms, or 0 */
 static _Atomic(int) current; /* the generation */
 static _Atomic(bool) stop;
 
@@ -45,15 +46,18 @@ static void make_numbers(void)
         pitot_counter_new(reg, NULL, &(pitot_desc){.name = "plain_total", .help = "H."});
     numbers.mixed =
         pitot_counter_new(reg, NULL, &(pitot_desc){.name = "mixed_total", .help = "H."});
-    numbers.constant =
-        pitot_histogram_new(reg, NULL, &(pitot_desc){.name = "constant", .help = "H."});
-    numbers.varied = pitot_histogram_new(
-        reg, NULL, &(pitot_desc){.name = "varied", .help = "H.", .bounds = bounds});
+    numbers.constant = pitot_histogram_new(
+        reg, NULL, &(pitot_desc){.name = "constant", .help = "H.", .native_factor = native});
+    numbers.varied = pitot_histogram_new(reg, NULL,
+        &(pitot_desc){.name = "varied", .help = "H.", .bounds = bounds, .native_factor = native});
     pitot_counter_vec *counters = pitot_counter_vec_new(
         reg, NULL, &(pitot_desc){.name = "g_total", .help = "H.", .labels = PITOT_LABELS("g")});
     pitot_histogram_vec *histograms = pitot_histogram_vec_new(reg, NULL,
-        &(pitot_desc){
-            .name = "varied_g", .help = "H.", .labels = PITOT_LABELS("g"), .bounds = bounds});
+        &(pitot_desc){.name = "varied_g",
+            .help = "H.",
+            .labels = PITOT_LABELS("g"),
+            .bounds = bounds,
+            .native_factor = native});
     for (int g = 0; g < GENERATIONS; g++) {
         snprintf(name, sizeof(name), "%d", g);
         numbers.generation[g] = pitot_counter_with(counters, name);
@@ -435,11 +439,17 @@ static void what_a_removed_series_had_is_never_found_in_another(void **state)
     removals.quiet = pitot_counter_vec_new(
         reg, NULL, &(pitot_desc){.name = "quiet_total", .help = "H.", .labels = PITOT_LABELS("a")});
     removals.victim_times = pitot_histogram_vec_new(reg, NULL,
-        &(pitot_desc){
-            .name = "victim_sizes", .help = "H.", .labels = PITOT_LABELS("a"), .bounds = bounds});
+        &(pitot_desc){.name = "victim_sizes",
+            .help = "H.",
+            .labels = PITOT_LABELS("a"),
+            .bounds = bounds,
+            .native_factor = native});
     removals.quiet_times = pitot_histogram_vec_new(reg, NULL,
-        &(pitot_desc){
-            .name = "quiet_sizes", .help = "H.", .labels = PITOT_LABELS("a"), .bounds = bounds});
+        &(pitot_desc){.name = "quiet_sizes",
+            .help = "H.",
+            .labels = PITOT_LABELS("a"),
+            .bounds = bounds,
+            .native_factor = native});
     removals.steady =
         pitot_counter_new(reg, NULL, &(pitot_desc){.name = "steady_total", .help = "H."});
     assert_true(
@@ -510,8 +520,8 @@ static void a_reset_takes_what_was_before_it_and_nothing_of_what_comes_after(voi
     memset(&resets, 0, sizeof(resets));
     resets.counter =
         pitot_counter_new(numbers.reg, NULL, &(pitot_desc){.name = "x_total", .help = "H."});
-    resets.histogram =
-        pitot_histogram_new(numbers.reg, NULL, &(pitot_desc){.name = "constant", .help = "H."});
+    resets.histogram = pitot_histogram_new(numbers.reg, NULL,
+        &(pitot_desc){.name = "constant", .help = "H.", .native_factor = native});
     atomic_store(&stop, false);
 
     crew_start(&crew, COUNT(resets.of), record_and_tell, &resets);
@@ -630,6 +640,7 @@ static void a_thread_that_is_cancelled_in_the_middle_leaves_whole_observations(v
     skip();
 #endif
     make_numbers();
+    atomic_store(&done_count, 0);
 
     for (int i = 0; i < count; i++) {
         pthread_t thread;
@@ -648,6 +659,25 @@ static void a_thread_that_is_cancelled_in_the_middle_leaves_whole_observations(v
     pitot_registry_free(numbers.reg);
 }
 
+static int use_native(void **state)
+{
+    (void)state;
+    native = 1.1;
+    return 0;
+}
+
+static int use_classic(void **state)
+{
+    (void)state;
+    native = 0;
+    return 0;
+}
+
+#define NATIVE(test)                                                                               \
+    {                                                                                              \
+#test "_with_native_buckets", test, use_native, use_classic, NULL                          \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -659,6 +689,12 @@ int main(void)
         cmocka_unit_test(a_reset_takes_what_was_before_it_and_nothing_of_what_comes_after),
         cmocka_unit_test(a_forked_child_counts_for_itself_and_its_parent_loses_nothing),
         cmocka_unit_test(a_thread_that_is_cancelled_in_the_middle_leaves_whole_observations),
+        NATIVE(sums_are_exact_with_8_threads),
+        NATIVE(sums_are_exact_with_64_threads),
+        NATIVE(what_a_removed_series_had_is_never_found_in_another),
+        NATIVE(a_reset_takes_what_was_before_it_and_nothing_of_what_comes_after),
+        NATIVE(a_forked_child_counts_for_itself_and_its_parent_loses_nothing),
+        NATIVE(a_thread_that_is_cancelled_in_the_middle_leaves_whole_observations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

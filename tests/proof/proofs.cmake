@@ -33,7 +33,7 @@ if(CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
 endif()
 
 # Without rseq, on the next rung.
-foreach(test IN ITEMS instrument/series api/counter api/histogram proof/exact proof/lookup
+foreach(test IN ITEMS instrument/native instrument/series api/counter api/histogram api/native api/summary proof/exact proof/lookup
         proof/protect proof/unload)
     string(REPLACE "/" "-" program ${test})
     add_test(NAME ${test}/no_rseq COMMAND ${program}-test)
@@ -44,7 +44,7 @@ endforeach()
 # Under valgrind, which has no rseq either.
 find_program(VALGRIND valgrind)
 if(VALGRIND)
-    foreach(test IN ITEMS instrument/series proof/exact proof/lookup proof/unload)
+    foreach(test IN ITEMS instrument/native instrument/series proof/exact proof/lookup proof/unload)
         string(REPLACE "/" "-" program ${test})
         add_test(NAME ${test}/valgrind COMMAND ${VALGRIND} --quiet --error-exitcode=1
             --leak-check=full --errors-for-leak-kinds=definite --fair-sched=try

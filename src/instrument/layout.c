@@ -64,7 +64,7 @@ struct pt_layout *pt_layout_new(struct pt_pool *pool, struct pt_rows *rows,
         return NULL;
     }
     *layout = (struct pt_layout){
-        .guide = guide,
+        .guide = *guide,
         .group = group,
         .words = most * 2,
         .flip = negative ? (uint64_t)1 << 63 : 0,

@@ -21,7 +21,7 @@
 #define PT_LAYOUT_BUCKETS_MAX 1024
 
 struct pt_layout {
-    const struct pitot_guide_ *guide;
+    struct pitot_guide_ guide;
     uint64_t *group; /* a pair per cell */
     size_t words;    /* of the group */
     uint64_t flip;   /* the sign bit, where values are negative */

@@ -34,7 +34,7 @@ static int tear_down(void **state)
 
 static void check(const struct pt_layout *layout, const struct pt_desc *desc, double value)
 {
-    size_t cell = pitot_bucket_(layout->guide, pt_double_of(pt_bits_of(value) ^ layout->flip));
+    size_t cell = pitot_bucket_(&layout->guide, pt_double_of(pt_bits_of(value) ^ layout->flip));
     uint64_t place = pt_place_of(desc, layout->schema, value);
     struct pt_place native = pt_place_unpack(place);
     double magnitude = layout->flip ? -value : value;

@@ -127,7 +127,7 @@ static inline __attribute__((always_inline)) bool observe_row(
                                       "movapd %%xmm15, (%%rax)\n" PITOT_SEQUENCE_TAIL_
                  :
                  : PITOT_SEQUENCE_INPUTS_, [group] "r"(layout->group), [at] "r"(cell * 16),
-                 [value] "x"(value), [one] "m"(layout->guide->one)
+                 [value] "x"(value), [one] "m"(layout->guide.one)
                  : "rax", "rcx", "xmm15", "cc", "memory"
                  : slow);
     return true;
@@ -153,7 +153,7 @@ static inline __attribute__((always_inline)) bool to_row(struct pitot_hot_ *hot,
 
     if (__builtin_expect(!layout, 0))
         return false;
-    size_t cell = pitot_bucket_(layout->guide, pt_double_of(pt_bits_of(value) ^ layout->flip));
+    size_t cell = pitot_bucket_(&layout->guide, pt_double_of(pt_bits_of(value) ^ layout->flip));
     if (__builtin_expect(cell - 1 >= layout->last && value != 0, 0)) /* NaN, too */
         return false;
     return __builtin_expect(observe_row(hot, layout, cell, value), 1);

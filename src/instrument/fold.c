@@ -95,8 +95,9 @@ static void reduce(struct pt_series *series, struct pt_sketch *sketch)
 
 /* ---- Fitting the rows ---- */
 
-/* The `width` buckets that count most; `*from` and `*to` are the first and last populated one. */
-static void densest(const struct pt_side *side, int32_t width, int32_t *from, int32_t *to)
+/* The `width` buckets that count most, and how much; `*from` and `*to` are the first and the last
+ * populated one. */
+static uint64_t densest(const struct pt_side *side, int32_t width, int32_t *from, int32_t *to)
 {
     uint64_t count = 0, most = 0;
     size_t first = 0;
@@ -111,14 +112,16 @@ static void densest(const struct pt_side *side, int32_t width, int32_t *from, in
         *from = side->buckets[first].index;
         *to = side->buckets[i].index;
     }
+    return most;
 }
 
-static uint64_t count_of(const struct pt_side *side)
+static uint64_t count_of(const struct pt_side *side, int32_t from, int32_t to)
 {
     uint64_t count = 0;
 
     for (size_t i = 0; i < side->count; i++)
-        count += side->buckets[i].count;
+        if (side->buckets[i].index >= from && side->buckets[i].index <= to)
+            count += side->buckets[i].count;
     return count;
 }
 
@@ -127,6 +130,16 @@ static bool covers(
 {
     return layout->schema == schema && (layout->flip != 0) == negative && layout->from <= from &&
            layout->to >= to;
+}
+
+/* Whether a layout that cannot grow any more has most of what the best one would have: rows are not
+ * to follow every change of what is counted. */
+static bool is_good_enough(const struct pt_layout *layout, bool negative, int32_t schema,
+    const struct pt_side *side, uint64_t most)
+{
+    return layout && layout->to - layout->from + 1 == PT_LAYOUT_BUCKETS_MAX &&
+           covers(layout, negative, schema, layout->from, layout->to) &&
+           count_of(side, layout->from, layout->to) >= most / 4 * 3;
 }
 
 /* A layout with these buckets, and as many again to grow into; one that was used before if there
@@ -179,13 +192,16 @@ static void fit(struct pt_series *series, const struct pt_sketch *sketch)
     struct pt_native *native = pt_series_native(series);
     struct pt_side positive = fitting(sketch->sides[PT_POSITIVE], sketch->schema);
     struct pt_side negative = fitting(sketch->sides[PT_NEGATIVE], sketch->schema);
-    bool is_negative = count_of(&negative) > count_of(&positive);
+    bool is_negative =
+        count_of(&negative, INT32_MIN, INT32_MAX) > count_of(&positive, INT32_MIN, INT32_MAX);
     const struct pt_side *side = is_negative ? &negative : &positive;
     int32_t from = 0, to = 0;
 
     if (side->count == 0)
         return;
-    densest(side, PT_LAYOUT_BUCKETS_MAX, &from, &to);
+    uint64_t most = densest(side, PT_LAYOUT_BUCKETS_MAX, &from, &to);
+    if (is_good_enough(native->layout, is_negative, sketch->schema, side, most))
+        return;
     struct pt_layout *layout = find_or_make(series, is_negative, sketch->schema, from, to);
     if (!layout || layout == native->layout)
         return;

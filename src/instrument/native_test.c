@@ -237,6 +237,26 @@ static void a_layout_that_was_used_before_is_used_again(void **state)
     assert_int_equal(native_of(h)->layout_count, made);
 }
 
+static void rows_do_not_follow_every_change_of_what_is_counted(void **state)
+{
+    pitot_histogram *h =
+        new_native((pitot_desc){.native_factor = 1.005, .native_buckets_max = 100000});
+    uint32_t made = 0;
+    (void)state;
+    if (!has_sequences())
+        skip();
+
+    for (int turn = 0; turn < 20; turn++) { /* more buckets than any layout has */
+        for (int i = 0; i < 20000; i++)
+            observe(h, exp2(i % 1000 * 0.01 + turn * 0.05), 1);
+        fold(h);
+        if (turn == 2)
+            made = native_of(h)->layout_count;
+    }
+    assert_int_equal(native_of(h)->layout_count, made);
+    assert_int_equal(pitot_histogram_count(h), 400000);
+}
+
 static void a_child_has_rows_only_when_it_is_hot(void **state)
 {
     pitot_histogram_vec *vec = pitot_histogram_vec_new(reg, NULL,
@@ -373,6 +393,8 @@ int main(void)
             a_reset_keeps_the_rows_and_goes_back_to_the_resolution, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_layout_that_was_used_before_is_used_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            rows_do_not_follow_every_change_of_what_is_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_child_has_rows_only_when_it_is_hot, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_spill_grows_while_nobody_scrapes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

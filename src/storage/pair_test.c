@@ -57,6 +57,22 @@ static void a_replacement_happens_only_for_what_was_expected(void **state)
 
 static struct aligned shared;
 static _Atomic(bool) stop;
+static void what_is_taken_from_one_pair_is_merged_into_another(void **state)
+{
+    static uint64_t from[2] __attribute__((aligned(16))), to[2] __attribute__((aligned(16)));
+    (void)state;
+
+    pt_pair_add(to, 2);
+    pt_pair_add(from, 0.5);
+    pt_pair_add(from, 1);
+    struct pt_pair taken = pt_pair_take(from);
+    assert_int_equal(taken.count, 2);
+    pt_pair_merge(to, taken);
+    assert_int_equal(pt_pair_read(from).count, 0);
+    assert_int_equal(pt_pair_read(to).count, 3);
+    assert_true(pt_double_of(pt_pair_read(to).sum) == 3.5);
+}
+
 static _Atomic(uint64_t) added, torn;
 
 static void *add_until_stopped(void *arg)
@@ -112,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adding_adds_to_the_sum_and_counts_one),
         cmocka_unit_test(clearing_leaves_zero),
+        cmocka_unit_test(what_is_taken_from_one_pair_is_merged_into_another),
 #ifdef __x86_64__
         cmocka_unit_test(a_replacement_happens_only_for_what_was_expected),
 #endif

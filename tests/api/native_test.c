@@ -513,6 +513,26 @@ static void descriptions_that_make_no_sense_are_refused(void **state)
     pitot_registry_free(reg);
 }
 
+static void emit_native(pitot_sink *sink, void *ctx)
+{
+    (void)ctx;
+    pitot_sink_family(
+        sink, PITOT_HISTOGRAM, &(pitot_desc){.name = "h", .help = "H.", .native_factor = 1.1});
+    pitot_sink_histogram(sink, (const uint64_t[]){1}, 1, 1, NULL, 0);
+}
+
+static void a_collector_gives_no_native_buckets(void **state)
+{
+    pitot_registry *reg = new_registry();
+    (void)state;
+
+    assert_true(
+        pitot_collector_add(reg, NULL, &(pitot_collector){.name = "x", .collect = emit_native}));
+    assert_no_line(reg, "h_");
+    assert_line(reg, "pitot_collector_failures_total{collector=\"x\"} 2");
+    pitot_registry_free(reg);
+}
+
 static void another_description_of_the_same_histogram_is_refused(void **state)
 {
     const struct {
@@ -658,6 +678,7 @@ int main(void)
         cmocka_unit_test(a_reset_takes_everything_back_to_the_description),
         cmocka_unit_test(children_of_a_vec_are_histograms_of_their_own),
         cmocka_unit_test(descriptions_that_make_no_sense_are_refused),
+        cmocka_unit_test(a_collector_gives_no_native_buckets),
         cmocka_unit_test(another_description_of_the_same_histogram_is_refused),
         cmocka_unit_test(no_snapshot_is_torn_and_nothing_is_lost_while_threads_observe),
         cmocka_unit_test(no_snapshot_is_torn_by_resets),

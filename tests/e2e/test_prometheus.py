@@ -94,7 +94,7 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def run_prometheus(start, folder, jobs):
+def run_prometheus(start, folder, jobs, flags=()):
     """Another program may take the port before Prometheus does: then it gets another one."""
     config = folder / "prometheus.yml"  # YAML includes JSON
     config.write_text(json.dumps({
@@ -106,7 +106,8 @@ def run_prometheus(start, folder, jobs):
         program = start(PROMETHEUS, f"--config.file={config}",
                         f"--storage.tsdb.path={folder / str(attempt)}",
                         f"--web.listen-address=127.0.0.1:{port}",
-                        f"--web.console.templates={folder}", f"--web.console.libraries={folder}")
+                        f"--web.console.templates={folder}", f"--web.console.libraries={folder}",
+                        *flags)
         prometheus = Prometheus(program, port)
         web.wait_until(lambda: not program.is_running() or prometheus.is_ready(), "Prometheus")
         if program.is_running():

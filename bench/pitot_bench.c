@@ -276,7 +276,8 @@ static void bench_scrape(const struct bench_opts *opts, pitot_registry *own, siz
 
 static void bench_scrapes(const struct bench_opts *opts)
 {
-    if (!bench_wants(opts, "scrape_text") && !bench_wants(opts, "scrape_openmetrics"))
+    if (!bench_wants(opts, "scrape_text") && !bench_wants(opts, "scrape_openmetrics") &&
+        !bench_wants(opts, "scrape_proto"))
         return;
     for (int i = 0; i < opts->series_count; i++) {
         pitot_registry *own = pitot_registry_new(NULL);
@@ -284,6 +285,7 @@ static void bench_scrapes(const struct bench_opts *opts)
         create(series_vec(own, opts->series[i]), opts->series[i]);
         bench_scrape(opts, own, opts->series[i], "scrape_text", PITOT_FORMAT_TEXT);
         bench_scrape(opts, own, opts->series[i], "scrape_openmetrics", PITOT_FORMAT_OPENMETRICS);
+        bench_scrape(opts, own, opts->series[i], "scrape_proto", PITOT_FORMAT_PROTOBUF);
         pitot_registry_free(own);
     }
 }

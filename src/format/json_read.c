@@ -78,6 +78,7 @@ static bool refuse(struct json_read *read, const char *at, const char *what)
     int shown = read->name.size < SHOWN_MAX ? (int)read->name.size : SHOWN_MAX;
 
     read->bad = true;
+    read->json.stop |= read->draft.failed; /* then nothing is wrong with the page */
     if (shown)
         return pt_json_problem(&read->json, at, "%.*s: %s", shown, read->name.at, what);
     return pt_json_problem(&read->json, at, "%s", what);
@@ -227,7 +228,8 @@ static void read_labels(struct json_read *read)
     while (pt_json_key(&read->json, &count, &name, &at)) {
         if (name.at != at + 1) /* it had escapes, and is where the value may be in a moment */
             name = pt_draft_keep(&read->draft, name);
-        if (!name.at || !read_text(read, &value))
+        read->json.stop |= read->draft.failed;
+        if (!read_text(read, &value))
             continue;
         const char *why = pt_draft_label(&read->draft, name, value);
         if (why)
@@ -382,11 +384,14 @@ static void read_side(struct json_read *read, int side)
 
         if (!expect(read, PT_JSON_ARRAY, "an array was expected"))
             continue;
-        while (pt_json_item(&read->json, &count))
-            if (key == SPANS)
+        while (pt_json_item(&read->json, &count)) {
+            if (key == SPANS) {
                 read_span(read, side);
-            else
-                (void)PT_DRAFT_ADD(&read->draft, read->sides[side], read_number(read));
+                continue;
+            }
+            struct number number = read_number(read);
+            (void)PT_DRAFT_ADD(&read->draft, read->sides[side], number);
+        }
     }
 }
 

@@ -33,7 +33,7 @@ bool pt_protobuf_read_problem(
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (read->stop)
+    if (read->stop || read->draft.failed) /* then nothing is wrong with the page */
         return false;
     size_t column = (size_t)(at - page->bytes) + 1;
     bool more = shown > 0 ? pt_problem(page->problems, read->message, column, "%.*s: %s", shown,

@@ -145,6 +145,67 @@ static void a_page_that_was_damaged_is_read_or_refused(void **state)
     }
 }
 
+static size_t allocations_left;
+
+static void *allocate(void *ctx, size_t size)
+{
+    (void)ctx;
+    return allocations_left > 0 && allocations_left-- ? malloc(size) : NULL;
+}
+
+static void *reallocate(void *ctx, void *block, size_t size)
+{
+    (void)ctx;
+    return allocations_left > 0 && allocations_left-- ? realloc(block, size) : NULL;
+}
+
+static void release(void *ctx, void *block)
+{
+    (void)ctx;
+    free(block);
+}
+
+/* Writes and reads with so many allocations; true when that was enough. */
+static bool works_with(
+    const pitot_snapshot *snap, pitot_format format, size_t allocations, struct pt_buf *page)
+{
+    pitot_error err = {0};
+
+    allocations_left = allocations;
+    page->size = 0;
+    if (!pitot_encode(snap, format, pt_buf_write, page, &err)) {
+        assert_true(err.code == PITOT_ENOMEM || page->failed);
+        page->failed = false;
+        return false;
+    }
+    pitot_snapshot *read = pitot_decode(format, page->at, page->size, NULL, &err);
+    if (!read)
+        assert_int_equal(err.code, PITOT_ENOMEM);
+    pitot_snapshot_free(read);
+    return read;
+}
+
+static void memory_may_run_out_at_any_moment(void **state)
+{
+    static const pitot_allocator scarce = {allocate, reallocate, release, NULL};
+    (void)state;
+
+    for (uint64_t seed = 0; seed < 10; seed++)
+        for (int format = PITOT_FORMAT_PROTOBUF; format <= PITOT_FORMAT_JSON; format++) {
+            pitot_snapshot *snap = random_snapshot(seed, RANDOM_ALL & ~RANDOM_TYPES, NULL);
+            struct pt_buf page = pt_buf_new(PAGE_MAX);
+            size_t allocations = 0;
+
+            pitot_allocator_set(&scarce);
+            while (!works_with(snap, (pitot_format)format, allocations, &page))
+                allocations++;
+            pitot_allocator_set(NULL);
+            assert_true(allocations > 10);
+            pt_buf_free(&page);
+            pitot_snapshot_free(snap);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +214,7 @@ int main(void)
         cmocka_unit_test(every_snapshot_comes_back_from_json),
         cmocka_unit_test(a_locale_with_a_decimal_comma_changes_nothing),
         cmocka_unit_test(a_page_that_was_damaged_is_read_or_refused),
+        cmocka_unit_test(memory_may_run_out_at_any_moment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static char *room(struct pt_wire *wire, size_t size)
     return at;
 }
 
-void pt_wire_varint(struct pt_wire *wire, uint64_t n)
+void pt_wire_long_varint(struct pt_wire *wire, uint64_t n)
 {
     size_t size = pt_wire_varint_size(n);
 
@@ -30,11 +30,6 @@ void pt_wire_varint(struct pt_wire *wire, uint64_t n)
         return;
     for (char *at = room(wire, size); size > 0; size--, n >>= 7)
         *at++ = (char)((n & 0x7f) | (size > 1 ? 0x80 : 0));
-}
-
-void pt_wire_tag(struct pt_wire *wire, unsigned field, enum pt_wire_type type)
-{
-    pt_wire_varint(wire, (uint64_t)field << 3 | type);
 }
 
 void pt_wire_add(struct pt_wire *wire, const char *bytes, size_t size)

@@ -35,8 +35,24 @@ static inline size_t pt_wire_varint_size(uint64_t n)
     return ((size_t)(63 - __builtin_clzll(n | 1)) * 9 + 73) / 64;
 }
 
-void pt_wire_varint(struct pt_wire *wire, uint64_t n);
-void pt_wire_tag(struct pt_wire *wire, unsigned field, enum pt_wire_type type);
+void pt_wire_long_varint(struct pt_wire *wire, uint64_t n);
+
+static inline void pt_wire_varint(struct pt_wire *wire, uint64_t n)
+{
+    if (n >= 0x80 || (wire->out && wire->out->size == PT_OUT_CHUNK)) {
+        pt_wire_long_varint(wire, n);
+        return;
+    }
+    wire->size++;
+    if (wire->out)
+        wire->out->chunk[wire->out->size++] = (char)n;
+}
+
+static inline void pt_wire_tag(struct pt_wire *wire, unsigned field, enum pt_wire_type type)
+{
+    pt_wire_varint(wire, (uint64_t)field << 3 | type);
+}
+
 void pt_wire_add(struct pt_wire *wire, const char *bytes, size_t size);
 
 /* Whole fields. */

@@ -17,6 +17,7 @@
 
 #define NS_PER_SECOND 1000000000
 #define NS_PER_MS 1000000
+#define SIZES_KEPT 2048 /* metrics that need not be counted twice */
 
 struct metric {
     struct pt_walk *walk;
@@ -81,15 +82,29 @@ static void add_unescaped(struct pt_wire *wire, pitot_str text)
     pt_wire_add(wire, text.at + start, text.size - start);
 }
 
+static size_t size_of(pitot_str text, bool plain)
+{
+    return plain ? text.size : unescaped_size(text);
+}
+
+static void add_text(struct pt_wire *wire, unsigned field, pitot_str text, size_t size)
+{
+    pt_wire_tag(wire, field, PT_WIRE_BYTES);
+    pt_wire_varint(wire, size);
+    if (size == text.size) /* nothing in it is escaped */
+        pt_wire_add(wire, text.at, size);
+    else
+        add_unescaped(wire, text);
+}
+
 /* Written out, and not a pt_wire_message(): most of a page is labels. */
 static void add_labels(struct pt_wire *wire, unsigned field, pitot_str block)
 {
+    bool plain = block.size == 0 || !memchr(block.at, '\\', block.size);
     pitot_str name, value;
 
     for (size_t at = 0; pitot_labels_next(block, &at, &name, &value);) {
-        bool quoted = name.at > block.at && name.at[-1] == '"';
-        size_t name_size = quoted ? unescaped_size(name) : name.size;
-        size_t value_size = unescaped_size(value);
+        size_t name_size = size_of(name, plain), value_size = size_of(value, plain);
         size_t all = 2 + pt_wire_varint_size(name_size) + name_size +
                      pt_wire_varint_size(value_size) + value_size;
 
@@ -99,12 +114,8 @@ static void add_labels(struct pt_wire *wire, unsigned field, pitot_str block)
             wire->size += all;
             continue;
         }
-        pt_wire_tag(wire, LABEL_NAME, PT_WIRE_BYTES);
-        pt_wire_varint(wire, name_size);
-        add_unescaped(wire, name);
-        pt_wire_tag(wire, LABEL_VALUE, PT_WIRE_BYTES);
-        pt_wire_varint(wire, value_size);
-        add_unescaped(wire, value);
+        add_text(wire, LABEL_NAME, name, name_size);
+        add_text(wire, LABEL_VALUE, value, value_size);
     }
 }
 
@@ -402,14 +413,28 @@ static void add_head(struct pt_wire *wire, const struct pt_family_values *head)
         pt_wire_str(wire, FAMILY_UNIT, head->unit);
 }
 
-static void add_metrics(
-    struct pt_wire *wire, struct pt_walk *walk, const struct pt_family_values *values)
+/* The sizes of a family's first metrics, from when they were counted. */
+struct sizes {
+    size_t at[SIZES_KEPT];
+    size_t next;
+};
+
+static void add_metrics(struct pt_wire *wire, struct pt_walk *walk,
+    const struct pt_family_values *values, struct sizes *sizes)
 {
     struct metric metric = {.walk = walk, .values = values};
 
-    for (; metric.series < values->series_count; metric.series++)
-        if (!wire->out || !wire->out->stopped)
-            pt_wire_message(wire, FAMILY_METRIC, write_metric, &metric);
+    for (; metric.series < values->series_count; metric.series++, sizes->next++) {
+        bool kept = sizes->next < SIZES_KEPT;
+        size_t size =
+            kept && wire->out ? sizes->at[sizes->next] : pt_wire_count(write_metric, &metric);
+
+        if (wire->out && wire->out->stopped)
+            return;
+        if (kept)
+            sizes->at[sizes->next] = size;
+        pt_wire_counted_message(wire, FAMILY_METRIC, write_metric, &metric, size);
+    }
 }
 
 /* Two walks: one counts all that goes by a name, and the other follows and writes it. */
@@ -418,6 +443,7 @@ void pt_protobuf_encode(
 {
     pitot_encode_opts silent = *opts;
     struct pt_wire wire = {.out = out};
+    struct sizes sizes;
 
     silent.dropped = NULL;
     struct pt_walk counting = pt_walk_open(snap, &silent, out);
@@ -427,20 +453,22 @@ void pt_protobuf_encode(
         struct pt_wire counted = {0};
         size_t parts = 0;
 
+        sizes.next = 0;
         add_head(&counted, next);
         do {
-            add_metrics(&counted, &counting, next);
+            add_metrics(&counted, &counting, next, &sizes);
             next = pt_walk_next(&counting);
             parts++;
         } while (next && counting.continues);
         pt_wire_varint(&wire, counted.size);
+        sizes.next = 0;
         for (size_t i = 0; i < parts && !out->stopped; i++) {
             const struct pt_family_values *values = pt_walk_next(&writing);
 
             if (values && i == 0)
                 add_head(&wire, values);
             if (values)
-                add_metrics(&wire, &writing, values);
+                add_metrics(&wire, &writing, values, &sizes);
         }
     }
     pt_walk_close(&writing);

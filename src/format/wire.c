@@ -72,17 +72,28 @@ void pt_wire_str(struct pt_wire *wire, unsigned field, pitot_str str)
     pt_wire_add(wire, str.at, str.size);
 }
 
-void pt_wire_message(struct pt_wire *wire, unsigned field, pt_wire_fn *fields, const void *message)
+size_t pt_wire_count(pt_wire_fn *fields, const void *message)
 {
     struct pt_wire counted = {0};
 
     fields(&counted, message);
+    return counted.size;
+}
+
+void pt_wire_counted_message(
+    struct pt_wire *wire, unsigned field, pt_wire_fn *fields, const void *message, size_t size)
+{
     pt_wire_tag(wire, field, PT_WIRE_BYTES);
-    pt_wire_varint(wire, counted.size);
+    pt_wire_varint(wire, size);
     if (wire->out)
         fields(wire, message);
     else
-        wire->size += counted.size;
+        wire->size += size;
+}
+
+void pt_wire_message(struct pt_wire *wire, unsigned field, pt_wire_fn *fields, const void *message)
+{
+    pt_wire_counted_message(wire, field, fields, message, pt_wire_count(fields, message));
 }
 
 /* ---- Reading ---- */

@@ -62,6 +62,11 @@ void pt_wire_double(struct pt_wire *wire, unsigned field, double value);
 void pt_wire_str(struct pt_wire *wire, unsigned field, pitot_str str);
 void pt_wire_message(struct pt_wire *wire, unsigned field, pt_wire_fn *fields, const void *message);
 
+/* The same in two steps: how many bytes its fields take, and with that known. */
+size_t pt_wire_count(pt_wire_fn *fields, const void *message);
+void pt_wire_counted_message(
+    struct pt_wire *wire, unsigned field, pt_wire_fn *fields, const void *message, size_t size);
+
 /* ---- Reading ---- */
 
 /* A message, or what is left of it. */

@@ -178,7 +178,7 @@ typedef struct pitot_series {
     size_t bound_count;
     int64_t start; /* when it began to count, or PITOT_TIME_NONE */
     int64_t time;  /* of the sample itself; PITOT_TIME_NONE means "now" */
-    const pitot_exemplar *exemplars;
+    const pitot_exemplar *exemplars; /* by their buckets; those of none last */
     size_t exemplar_count;
     const pitot_native *native; /* NULL when there are no native buckets */
 } pitot_series;

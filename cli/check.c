@@ -8,6 +8,8 @@
 #include "compare.h"
 #include "format_name.h"
 #include "input.h"
+#include "plain.h"
+#include "problem.h"
 #include "verbs.h"
 
 #include <stdio.h>
@@ -31,16 +33,10 @@ static void tell_problem(void *ctx, const pitot_problem *problem)
     struct check *check = ctx;
 
     check->problem_count++;
-    if (check->options->json) {
-        json_open(&check->json, NULL, '{');
-        json_count(&check->json, "line", problem->line);
-        json_count(&check->json, "column", problem->column);
-        json_string(&check->json, "text", problem->text);
-        json_close(&check->json, '}');
-        return;
-    }
-    printf("%s:%zu:%zu: %s%s\n", check->page->input.source, problem->line, problem->column,
-        check->options->lenient ? "warning: " : "", problem->text);
+    if (check->options->json)
+        problem_write_json(&check->json, problem);
+    else
+        problem_write(stdout, check->page->input.source, check->options->lenient, problem);
 }
 
 static void tell_finding(const struct check *check, const struct finding *finding)
@@ -52,13 +48,15 @@ static void tell_finding(const struct check *check, const struct finding *findin
     printf("%s: ", source);
     if (finding->severity != SEVERITY_ERROR)
         printf("%s: ", severity_name(finding->severity));
-    fwrite(finding->family.at, 1, finding->family.size, stdout);
+    plain_write(stdout, finding->family.at, finding->family.size);
     if (finding->labels.size > 0) {
         putchar('{');
-        fwrite(finding->labels.at, 1, finding->labels.size, stdout);
+        plain_write(stdout, finding->labels.at, finding->labels.size);
         putchar('}');
     }
-    printf(": %s\n", finding->text);
+    fputs(": ", stdout);
+    plain_string(stdout, finding->text);
+    putchar('\n');
 }
 
 static void compare_pages(struct check *check, const struct page *before, const struct page *after)
@@ -80,7 +78,7 @@ static void compare_pages(struct check *check, const struct page *before, const 
     if (check->options->json)
         json_close(&check->json, ']');
     if (findings.no_memory)
-        fprintf(stderr, "pitot check: %s: no memory to compare it\n", after->input.source);
+        input_complain(check->options, &after->input, "no memory to compare it");
     if (findings.of_severity[SEVERITY_ERROR] > 0 || findings.no_memory)
         check->failed = true;
     findings_free(&findings);
@@ -100,10 +98,13 @@ static void tell_valid(struct check *check, const struct page *page, const char 
         json_count(&check->json, "series", series);
         return;
     }
-    if (page->input.doubt[0])
-        printf("%s: %s\n", page->input.source, page->input.doubt);
+    if (page->input.doubt[0]) {
+        printf("%s: ", page->input.source);
+        plain_string(stdout, page->input.doubt);
+        putchar('\n');
+    }
     if (error)
-        fprintf(stderr, "pitot check: %s: %s\n", page->input.source, error);
+        input_complain(check->options, &page->input, error);
     if (page->snap && !page->input.doubt[0] && !check->options->quiet)
         printf("%s: %s (%s, %zu metrics, %zu series)\n", page->input.source,
             check->problem_count ? "readable" : "valid", format_title(page->input.format), families,

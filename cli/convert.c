@@ -8,6 +8,7 @@
 #include "input.h"
 #include "json.h"
 #include "output.h"
+#include "problem.h"
 #include "verbs.h"
 
 #include <stdio.h>
@@ -23,8 +24,7 @@ static void tell_problem(void *ctx, const pitot_problem *problem)
     const struct convert *convert = ctx;
 
     if (!convert->options->json)
-        fprintf(stderr, "%s:%zu:%zu: %s%s\n", convert->input.source, problem->line, problem->column,
-            convert->options->lenient ? "warning: " : "", problem->text);
+        problem_write(stderr, convert->input.source, convert->options->lenient, problem);
 }
 
 static void tell_losses(const struct convert *convert)
@@ -88,7 +88,7 @@ int convert_run(const struct options *options)
     } else {
         tell_losses(&convert);
         if (!good && err.code != PITOT_EPARSE)
-            fprintf(stderr, "pitot convert: %s: %s\n", convert.input.source, err.message);
+            input_complain(options, &convert.input, err.message);
     }
     pitot_snapshot_free(snap);
     input_free(&convert.input);

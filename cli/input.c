@@ -10,6 +10,7 @@
 
 #include "format_name.h"
 #include "guess.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,13 @@ bool input_fail(pitot_error *err, const char *format, ...)
     vsnprintf(err->message, sizeof(err->message), format, args);
     va_end(args);
     return false;
+}
+
+void input_complain(const struct options *options, const struct input *input, const char *message)
+{
+    fprintf(stderr, "pitot %s: %s: ", options->verb, input->source);
+    plain_string(stderr, message);
+    fputc('\n', stderr);
 }
 
 static bool is_host_and_port(const char *text)
@@ -171,6 +179,8 @@ bool input_read(struct input *input, const char *source, const char *accept,
 
     *input = (struct input){.source = is_stdin ? "<stdin>" : source};
     input->is_url = !is_stdin && input_is_url(source);
+    if (!source && isatty(STDIN_FILENO))
+        input_complain(options, input, "type a page; Ctrl-D ends it");
     if (is_stdin)
         good = read_all(input, STDIN_FILENO, options->memory_max, err);
     else if (input->is_url)

@@ -31,6 +31,9 @@ pitot_snapshot *input_decode(const struct input *input, const struct options *op
 /* Writes a failure of ours like the library writes its own: the first one stays. Always false. */
 bool input_fail(pitot_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "pitot check: page: message", on standard error. */
+void input_complain(const struct options *options, const struct input *input, const char *message);
+
 /* Whether text names a URL rather than a file. */
 bool input_is_url(const char *text);
 

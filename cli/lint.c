@@ -9,6 +9,8 @@
 #include "lint.h"
 
 #include "input.h"
+#include "plain.h"
+#include "problem.h"
 #include "verbs.h"
 
 #include <stdio.h>
@@ -69,16 +71,31 @@ static bool is_wanted(const struct options *options, const char *rule)
     return !is_opt_in(rule) || has(options->with, rule);
 }
 
+static bool is_known(const char *name)
+{
+    size_t i = 0;
+
+    while (names[i] && strcmp(names[i], name) != 0)
+        i++;
+    return names[i] != NULL;
+}
+
+/* The groups are the first three names. */
+static bool is_group(const char *name, size_t size)
+{
+    for (size_t i = 0; i < 3; i++)
+        if (strlen(names[i]) == size && strncmp(names[i], name, size) == 0)
+            return true;
+    return false;
+}
+
 static bool check_names(const char *option, const char *list)
 {
     char name[80];
 
     while (list && next_name(&list, name, sizeof(name))) {
         const char *slash = strchr(name, '/'), *own = slash ? slash + 1 : name;
-        size_t i = 0;
-        while (names[i] && strcmp(names[i], own) != 0)
-            i++;
-        if (names[i])
+        if (is_known(own) && (!slash || is_group(name, (size_t)(slash - name))))
             continue;
         const char *nearest = options_nearest(own, names);
         fprintf(stderr, "pitot lint: %s '%s': there is no such rule%s%s%s\n", option, name,
@@ -116,44 +133,50 @@ static void tell(const struct options *options, const struct input *input,
     if (options->argument_count > 1)
         printf("%s: ", input->source);
     if (finding->family.size > 0) {
-        fwrite(finding->family.at, 1, finding->family.size, stdout);
+        plain_write(stdout, finding->family.at, finding->family.size);
         putchar(' ');
     }
-    printf("%s [%s]\n", finding->text, finding->rule);
+    plain_string(stdout, finding->text);
+    printf(" [%s]\n", finding->rule);
 }
+
+struct reading {
+    const struct options *options;
+    struct input input;
+};
 
 static void tell_problem(void *ctx, const pitot_problem *problem)
 {
-    const struct input *input = ctx;
+    const struct reading *reading = ctx;
 
-    fprintf(
-        stderr, "%s:%zu:%zu: %s\n", input->source, problem->line, problem->column, problem->text);
+    problem_write(stderr, reading->input.source, reading->options->lenient, problem);
 }
 
 /* How many findings; -1 when the page cannot be read. */
 static long lint_page(const char *source, const struct options *options, struct json *json)
 {
-    struct input input;
+    struct reading reading = {.options = options};
+    struct input *input = &reading.input;
     struct findings findings = {0};
     pitot_error err = {0};
     long shown = 0;
 
-    pitot_snapshot *snap = input_read(&input, source, fetch_accept_text, options, &err)
-                               ? input_decode(&input, options, tell_problem, &input, &err)
+    pitot_snapshot *snap = input_read(input, source, fetch_accept_text, options, &err)
+                               ? input_decode(input, options, tell_problem, &reading, &err)
                                : NULL;
     if (options->json) {
         json_open(json, NULL, '{');
-        json_string(json, "page", input.source);
+        json_string(json, "page", input->source);
         json_string(json, "error", snap ? NULL : err.message);
         json_open(json, "findings", '[');
     }
     if (snap)
-        find_all(snap, &input, options, &findings);
+        find_all(snap, input, options, &findings);
     else if (err.code != PITOT_EPARSE)
-        fprintf(stderr, "pitot lint: %s: %s\n", input.source, err.message);
+        input_complain(options, input, err.message);
     for (size_t i = 0; i < findings.count; i++) {
         if (is_wanted(options, findings.all[i].rule)) {
-            tell(options, &input, &findings.all[i], json);
+            tell(options, input, &findings.all[i], json);
             shown++;
         }
     }
@@ -162,11 +185,11 @@ static long lint_page(const char *source, const struct options *options, struct 
         json_close(json, '}');
     }
     if (findings.no_memory)
-        fprintf(stderr, "pitot lint: %s: no memory for all of it\n", input.source);
+        input_complain(options, input, "no memory for all of it");
     bool whole = snap && !findings.no_memory;
     findings_free(&findings);
     pitot_snapshot_free(snap);
-    input_free(&input);
+    input_free(input);
     return whole ? shown : -1;
 }
 

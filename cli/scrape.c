@@ -10,6 +10,8 @@
 #include "input.h"
 #include "json.h"
 #include "output.h"
+#include "plain.h"
+#include "problem.h"
 #include "verbs.h"
 
 #include <stdio.h>
@@ -41,16 +43,10 @@ static void tell_problem(void *ctx, const pitot_problem *problem)
     struct scrape *scrape = ctx;
 
     scrape->problem_count++;
-    if (scrape->options->json) {
-        json_open(&scrape->json, NULL, '{');
-        json_count(&scrape->json, "line", problem->line);
-        json_count(&scrape->json, "column", problem->column);
-        json_string(&scrape->json, "text", problem->text);
-        json_close(&scrape->json, '}');
-    } else if (scrape->problem_count <= PROBLEMS_TOLD) {
-        fprintf(stderr, "%s:%zu:%zu: %s\n", scrape->input.source, problem->line, problem->column,
-            problem->text);
-    }
+    if (scrape->options->json)
+        problem_write_json(&scrape->json, problem);
+    else if (scrape->problem_count <= PROBLEMS_TOLD)
+        problem_write(stderr, scrape->input.source, scrape->options->lenient, problem);
 }
 
 /* ---- The page ---- */
@@ -94,8 +90,9 @@ static void tell_summary(const struct scrape *scrape)
 
     if (fetched->status == 0)
         return;
-    fprintf(stderr, "status   %ld\ntype     %s\n", fetched->status,
-        fetched->content_type[0] ? fetched->content_type : "(no Content-Type)");
+    fprintf(stderr, "status   %ld\ntype     ", fetched->status);
+    plain_string(stderr, fetched->content_type[0] ? fetched->content_type : "(no Content-Type)");
+    fputc('\n', stderr);
     tell_times(fetched);
     fprintf(stderr, "size     %llu bytes on the wire%s%s, %zu unpacked\n",
         (unsigned long long)fetched->wire_size, fetched->content_encoding[0] ? " as " : "",
@@ -178,7 +175,7 @@ int scrape_run(const struct options *options)
         if (!options->quiet)
             tell_summary(&scrape);
         if (!good)
-            fprintf(stderr, "pitot scrape: %s: %s\n", scrape.input.source, err.message);
+            input_complain(options, &scrape.input, err.message);
     }
     pitot_snapshot_free(scrape.snap);
     input_free(&scrape.input);

@@ -83,6 +83,17 @@ def test_json_survives_bytes_that_are_none(pitot):
     json.loads(result.out_bytes.decode("utf-8"))
 
 
+def test_a_page_cannot_send_commands_to_the_terminal(pitot):
+    page = "# HELP a_total a\n# TYPE a_total counter\na_total{{b=\"\x1b[31m\u009b2J\"}} {}\n"
+    result = pitot("check", "1", "2", files={"1": page.format(2), "2": page.format(1)})
+    assert result.status == 1
+    assert result.lines[-1] == \
+        r'2: a_total{b="\x1b[31m\xc2\x9b2J"}: the counter went back from 2 to 1'
+    broken = pitot("check", stdin='a{b\x1b[31m="c"} 1\x1b\n')
+    assert broken.status == 1
+    assert "\x1b" not in broken.out + broken.err
+
+
 @pytest.mark.parametrize("name,content,title", [
     ("page", GOOD, "Prometheus text 0.0.4"),
     ("page", OPENMETRICS, "OpenMetrics 1.0.0"),

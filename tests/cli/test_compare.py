@@ -176,6 +176,25 @@ def test_label_names_should_not_change(pitot):
     assert 'warning: req_total: the label "b" is new' in lines
 
 
+def native(count, positive, zero=1, threshold="0.001"):
+    return openmetrics(
+        "# TYPE n histogram", "# HELP n n",
+        f"n {{count:{count},sum:9,schema:2,zero_threshold:{threshold},zero_count:{zero},"
+        f"positive_spans:[0:{len(positive)}],positive_buckets:[{','.join(map(str, positive))}]}}")
+
+
+def test_a_native_histogram_must_not_go_back(pitot):
+    before = native(6, [2, 3])
+    assert compare(pitot, before, native(7, [2, 4]), suffix=".om") == (0, [])
+    assert compare(pitot, before, native(5, [2, 2]), suffix=".om") == \
+        (1, ["n: the count went back from 6 to 5"])
+
+
+def test_native_buckets_may_widen(pitot):
+    before = native(6, [2, 3])
+    assert compare(pitot, before, before.replace("schema:2", "schema:1"), suffix=".om") == (0, [])
+
+
 def test_a_timestamp_must_not_go_back(pitot):
     assert compare(pitot, counter("1 2000"), counter("1 1000")) == \
         (1, ["req_total: its timestamp went back from 2.000 to 1.000"])

@@ -74,6 +74,7 @@ def test_a_slip_is_answered_with_what_was_meant(pitot, arguments, hint):
     (["check", "--header", "no colon"], "a header is 'NAME: VALUE'"),
     (["check", "--accept", "a\r\nb: c"], "one line"),
     (["lint", "--max-series", "-1"], "a whole number above 0"),
+    (["lint", "--only", "advice/help,nothing/unit"], "'nothing/unit': there is no such rule"),
     (["convert"], "--to is needed"),
     (["convert", "--to", "text", "a", "b"], "argument 'b': one too many"),
     (["convert", "--to", "text", "--escaping", "none"], "the schemes are underscores"),

@@ -119,6 +119,8 @@ static void set_up(CURL *curl, const struct fetch_request *request, struct curl_
     if (is_unix)
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request->url + 5);
     curl_easy_setopt(curl, CURLOPT_URL, is_unix ? "http://localhost/metrics" : request->url);
+    if (request->ca_file)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca_file);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);

@@ -14,6 +14,7 @@
 struct fetch_request {
     const char *url; /* http://, https:// or unix:PATH */
     const char *accept;
+    const char *ca_file;        /* NULL: those of the system */
     const char *const *headers; /* "NAME: VALUE", beside or instead of the usual ones */
     size_t header_count;
     double timeout_s;

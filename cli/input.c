@@ -139,6 +139,7 @@ static bool fetch_url(struct input *input, const char *source, const char *accep
     char url[2048];
     struct fetch_request request = {.url = full_url(source, url, sizeof(url)),
         .accept = accept_of(options, accept),
+        .ca_file = options->ca_file,
         .headers = options->headers,
         .header_count = options->header_count,
         .timeout_s = options->timeout_s,

@@ -42,6 +42,7 @@ enum option_id {
     OPTION_ACCEPT = OPTION_LIMITS + LIMIT_COUNT,
     OPTION_HEADER,
     OPTION_TIMEOUT,
+    OPTION_CA_FILE,
     OPTION_MEMORY_MAX,
     OPTION_RAW,
     OPTION_QUIET,
@@ -80,6 +81,7 @@ static const struct {
     [OPTION_ACCEPT] = {"accept", "F|HEADER", "ask a URL for this format or media types", ALL},
     [OPTION_HEADER] = {"header", "'NAME: VALUE'", "send this header to a URL, too", ALL},
     [OPTION_TIMEOUT] = {"timeout", "SECONDS", "give a URL up after that time (default 10)", ALL},
+    [OPTION_CA_FILE] = {"ca-file", "FILE", "trust these certificates and no others", ALL},
     [OPTION_MEMORY_MAX] = {"memory-max", "SIZE", "memory for one page (default 1G)", ALL},
     [OPTION_RAW] = {"raw", NULL, "print the page byte for byte", SCRAPE},
     [OPTION_QUIET] = {"quiet", NULL, "print what is wrong and nothing else", CHECK | SCRAPE},
@@ -299,6 +301,9 @@ static void take_text(const struct verb *verb, struct options *options, int id, 
         break;
     case OPTION_TIMEOUT:
         options->timeout_s = parse_seconds(verb, text);
+        break;
+    case OPTION_CA_FILE:
+        options->ca_file = text;
         break;
     case OPTION_ONLY:
         options->only = text;

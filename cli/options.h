@@ -41,7 +41,8 @@ struct options {
     uint64_t problems_max; /* 0: every problem */
 
     double timeout_s;
-    const char *accept; /* NULL: what a Prometheus sends */
+    const char *ca_file; /* NULL: the system's */
+    const char *accept;  /* NULL: what a Prometheus sends */
     const char *headers[HEADERS_MAX];
     size_t header_count;
 

@@ -3,6 +3,7 @@
 import gzip
 import http.server
 import pathlib
+import ssl
 import subprocess
 import sys
 import threading
@@ -59,6 +60,7 @@ class Site:
         self.slow = False
         self.requests = []
         self.port = 0
+        self.server = None
 
     def serve(self, body, content_type="text/plain; version=0.0.4", status=200, **headers):
         self.body = body.encode() if isinstance(body, str) else body
@@ -70,6 +72,17 @@ class Site:
     def gzip(self):
         self.body = gzip.compress(self.body)
         self.headers["Content-Encoding"] = "gzip"
+
+    def secure(self, folder):
+        """From here on it speaks TLS; returns the certificate to trust."""
+        certificate, key = folder / "certificate.pem", folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-keyout", key, "-out", certificate, "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        return certificate
 
     @property
     def address(self):
@@ -106,6 +119,7 @@ def site():
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     answers.port = server.server_address[1]
+    answers.server = server
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield answers

@@ -164,6 +164,18 @@ def test_only_http_is_spoken(pitot, url):
     assert result.out == ""
 
 
+def test_tls_is_spoken_with_who_is_trusted(pitot, site, tmp_path):
+    certificate = site.secure(tmp_path)
+    site.serve(PAGE)
+    url = f"https://{site.address}/metrics"
+    refused = pitot("scrape", url)
+    assert refused.status == 1 and refused.out == ""
+    assert "certificate" in refused.err
+    result = pitot("scrape", "--ca-file", certificate, url)
+    assert (result.status, result.out) == (0, PAGE), result
+    assert ", TLS " in result.err
+
+
 def test_a_socket_of_the_file_system_is_scraped(pitot, tmp_path):
     folder = tmp_path / "unix"
     folder.mkdir()

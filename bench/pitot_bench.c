@@ -290,6 +290,51 @@ static void bench_scrapes(const struct bench_opts *opts)
     }
 }
 
+/* ---- reading ---- */
+
+static char *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    char *bytes = NULL;
+
+    if (file && fseek(file, 0, SEEK_END) == 0) {
+        *size = (size_t)ftell(file);
+        rewind(file);
+        bytes = malloc(*size + 1);
+        if (bytes && fread(bytes, 1, *size, file) != *size) {
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    if (file)
+        fclose(file);
+    return bytes;
+}
+
+static void bench_parse_text(const struct bench_opts *opts)
+{
+    size_t size = 0, turns = 0;
+    double begin, end;
+
+    if (!bench_wants(opts, "parse_text") || !opts->file)
+        return;
+    char *page = read_file(opts->file, &size);
+    if (!page) {
+        fprintf(stderr, "pitot_bench: cannot read %s\n", opts->file);
+        exit(1);
+    }
+    begin = end = bench_now();
+    for (; turns == 0 || end - begin < opts->seconds; turns++) {
+        pitot_error err = {0};
+
+        pitot_snapshot_free(pitot_decode(PITOT_FORMAT_TEXT, page, size, NULL, &err));
+        must(&err);
+        end = bench_now();
+    }
+    bench_print("parse_text", 1, impl, "mb_s", (double)(turns * size) / (end - begin) / 1e6);
+    free(page);
+}
+
 int main(int argc, char **argv)
 {
     struct bench_opts opts = bench_parse(argc, argv);
@@ -304,6 +349,7 @@ int main(int argc, char **argv)
     bench_lookup(&opts);
     bench_create(&opts);
     bench_scrapes(&opts);
+    bench_parse_text(&opts);
     pitot_registry_free(reg);
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,13 +32,13 @@ static const struct {
         {
             ESCAPED("text/plain; version=0.0.4; charset=utf-8"),
             pt_text_encode,
-            NULL,
+            pt_text_decode,
         },
     [PITOT_FORMAT_OPENMETRICS] =
         {
             ESCAPED("application/openmetrics-text; version=1.0.0; charset=utf-8"),
             pt_openmetrics_encode,
-            NULL,
+            pt_openmetrics_decode,
         },
     [PITOT_FORMAT_PROTOBUF] =
         {
@@ -56,19 +57,19 @@ static const struct {
         {
             ESCAPED("text/plain; version=1.0.0; charset=utf-8"),
             pt_text_encode,
-            NULL,
+            pt_text_decode,
         },
     [PITOT_FORMAT_OPENMETRICS_0] =
         {
             ESCAPED("application/openmetrics-text; version=0.0.1; charset=utf-8"),
             pt_openmetrics_encode,
-            NULL,
+            pt_openmetrics_decode,
         },
     [PITOT_FORMAT_OPENMETRICS_2] =
         {
             ESCAPED("application/openmetrics-text; version=2.0.0; charset=utf-8"),
             pt_openmetrics2_encode,
-            NULL,
+            pt_openmetrics2_decode,
         },
 };
 
@@ -116,6 +117,18 @@ bool pitot_encode_with(const pitot_snapshot *snap, pitot_format format,
     return true;
 }
 
+/* A message quotes what a stranger wrote: no control characters, and no half characters. */
+static void clean(char *text)
+{
+    size_t size = strlen(text), bad;
+
+    while ((bad = pt_utf8_error(text, size)) < size)
+        text[bad] = '?';
+    for (char *at = text; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '?';
+}
+
 bool pt_problem(struct pt_problems *problems, size_t line, size_t column, const char *format, ...)
 {
     char text[sizeof(problems->first.message)];
@@ -124,6 +137,7 @@ bool pt_problem(struct pt_problems *problems, size_t line, size_t column, const 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    clean(text);
     pt_fail(&problems->first, PITOT_EPARSE, "line %zu, column %zu: %s", line, column, text);
     if (problems->opts->problem)
         problems->opts->problem(

@@ -45,5 +45,8 @@ void pt_json_encode(const pitot_snapshot *snap, const pitot_encode_opts *opts, s
  * told. Whoever called them looks at both. */
 void pt_protobuf_decode(const struct pt_page *page);
 void pt_json_decode(const struct pt_page *page);
+void pt_text_decode(const struct pt_page *page);
+void pt_openmetrics_decode(const struct pt_page *page);
+void pt_openmetrics2_decode(const struct pt_page *page);
 
 #endif

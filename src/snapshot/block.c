@@ -7,18 +7,37 @@
  */
 #include "snapshot/block.h"
 
+#include "base/alloc.h"
 #include "base/escape.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#define PAIRS_MAX 16 /* labels that are compared each with each */
+
 /* The size of a quoted text at `at`, without its quotes; `at` is behind the first. */
-static size_t quoted_size(const char *at, size_t size)
+static inline size_t quoted_size(const char *at, size_t size)
 {
+    const char *quote = size ? memchr(at, '"', size) : NULL;
     size_t i = 0;
 
+    if (!quote)
+        return size;
+    if (quote == at || quote[-1] != '\\') /* nearly always */
+        return (size_t)(quote - at);
     while (i < size && at[i] != '"')
         i += at[i] == '\\' ? 2 : 1;
     return i < size ? i : size;
+}
+
+/* The size of a name that is not in quotes. They are short. */
+static inline size_t bare_size(const char *at, size_t size)
+{
+    size_t i = 0;
+
+    while (i < size && at[i] != '=')
+        i++;
+    return i;
 }
 
 bool pitot_labels_next(pitot_str block, size_t *at, pitot_str *name, pitot_str *value)
@@ -33,11 +52,8 @@ bool pitot_labels_next(pitot_str block, size_t *at, pitot_str *name, pitot_str *
         *name = (pitot_str){block.at + i + 1, quoted_size(block.at + i + 1, block.size - i - 1)};
         i += name->size + 2;
     } else {
-        const char *equals = memchr(block.at + i, '=', block.size - i);
-        size_t size = equals ? (size_t)(equals - (block.at + i)) : block.size - i;
-
-        *name = (pitot_str){block.at + i, size};
-        i += size;
+        *name = (pitot_str){block.at + i, bare_size(block.at + i, block.size - i)};
+        i += name->size;
     }
     i += 2; /* the '=' and the quote */
     if (i > block.size)
@@ -65,17 +81,19 @@ size_t pitot_labels_unescape(char *out, pitot_str text)
     return used;
 }
 
-uint64_t pt_block_hash(pitot_str block, struct pt_hash_key key)
+uint64_t pt_block_hash_quotes(pitot_str block, struct pt_hash_key key, bool *quoted)
 {
-    pitot_str name, value;
     uint64_t sum = 0;
 
-    for (size_t at = 0; pitot_labels_next(block, &at, &name, &value);)
-        if (value.size) {
-            uint64_t hash = pt_hash_add(key, key.a, name.at, name.size);
+    for (size_t at = 0; at < block.size;) {
+        pitot_str name, value;
 
-            sum += pt_hash_add(key, hash, value.at, value.size);
-        }
+        if (!pitot_labels_next(block, &at, &name, &value))
+            break;
+        *quoted |= name.at[-(name.at > block.at)] == '"';
+        if (value.size) /* name and value as they stand there: a label is spelled one way only */
+            sum += pt_hash_add(key, key.a, name.at, (size_t)(value.at - name.at) + value.size);
+    }
     return sum;
 }
 
@@ -105,9 +123,67 @@ static bool has_all(pitot_str block, pitot_str wanted)
     return true;
 }
 
+/* ---- Blocks of very many labels ---- */
+
+struct label {
+    pitot_str name, value;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct label *x = a, *y = b;
+    size_t common = x->name.size < y->name.size ? x->name.size : y->name.size;
+    int order = memcmp(x->name.at, y->name.at, common);
+
+    return order ? order : (x->name.size > y->name.size) - (x->name.size < y->name.size);
+}
+
+/* The labels that have a value. */
+static size_t count_labels(pitot_str block)
+{
+    pitot_str name, value;
+    size_t count = 0;
+
+    for (size_t at = 0; pitot_labels_next(block, &at, &name, &value);)
+        count += value.size > 0;
+    return count;
+}
+
+static struct label *sorted_labels(pitot_str block, size_t count)
+{
+    struct label *labels = pt_alloc(count * sizeof(*labels), NULL);
+    pitot_str name, value;
+    size_t n = 0;
+
+    if (!labels)
+        return NULL;
+    for (size_t at = 0; pitot_labels_next(block, &at, &name, &value);)
+        if (value.size)
+            labels[n++] = (struct label){name, value};
+    qsort(labels, n, sizeof(*labels), by_name);
+    return labels;
+}
+
+static bool same_sorted(pitot_str a, pitot_str b, size_t count)
+{
+    struct label *x = sorted_labels(a, count), *y = sorted_labels(b, count);
+    bool same = x && y; /* without memory they count as two */
+
+    for (size_t i = 0; same && i < count; i++)
+        same = str_equal(x[i].name, y[i].name) && str_equal(x[i].value, y[i].value);
+    pt_free(x);
+    pt_free(y);
+    return same;
+}
+
 bool pt_block_equal(pitot_str a, pitot_str b)
 {
-    return str_equal(a, b) || (has_all(a, b) && has_all(b, a));
+    if (str_equal(a, b))
+        return true;
+    size_t count = count_labels(a);
+    if (count != count_labels(b))
+        return false;
+    return count <= PAIRS_MAX ? has_all(a, b) && has_all(b, a) : same_sorted(a, b, count);
 }
 
 void pt_block_add(struct pt_buf *block, pitot_str name, pitot_str value)

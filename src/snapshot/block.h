@@ -14,8 +14,15 @@
 
 #include <pitot/export.h>
 
-/* The same for every order of the labels. */
-uint64_t pt_block_hash(pitot_str block, struct pt_hash_key key);
+/* The same for every order of the labels. `*quoted` becomes true when a name stands in quotes. */
+uint64_t pt_block_hash_quotes(pitot_str block, struct pt_hash_key key, bool *quoted);
+
+static inline uint64_t pt_block_hash(pitot_str block, struct pt_hash_key key)
+{
+    bool quoted = false;
+
+    return pt_block_hash_quotes(block, key, &quoted);
+}
 
 bool pt_block_equal(pitot_str a, pitot_str b);
 

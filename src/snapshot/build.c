@@ -12,6 +12,9 @@
 #include "base/error.h"
 #include "snapshot/block.h"
 
+#define COLUMNS_SEARCHED 8
+#define COLUMNS_LEAST 600 /* bytes that columns begin with, about */
+
 /* The columns of the series that share their bounds. */
 struct columns {
     size_t bound_count;
@@ -72,17 +75,27 @@ static bool within_memory(struct pt_builder *builder)
                builder->memory_max);
 }
 
-pitot_str pt_builder_text(struct pt_builder *builder, const char *bytes, size_t size)
+char *pt_builder_room(struct pt_builder *builder, size_t size, size_t more)
 {
-    pitot_str none = {NULL, 0};
-
     if (builder->err.code || size > builder->memory_max) {
         pt_fail(&builder->err, PITOT_ELIMIT, "the page needs more than %zu bytes of memory",
             builder->memory_max);
-        return none;
+        return NULL;
     }
-    pitot_str text = pt_pool_copy(&builder->part->pool, bytes, size, &builder->err);
-    return text.at && within_memory(builder) ? text : none;
+    char *room = pt_pool_text(&builder->part->pool, size + more, &builder->err);
+    return room && within_memory(builder) ? room : NULL;
+}
+
+pitot_str pt_builder_text(struct pt_builder *builder, const char *bytes, size_t size)
+{
+    char *text = pt_builder_room(builder, size, 1);
+
+    if (!text)
+        return (pitot_str){NULL, 0};
+    if (size)
+        memcpy(text, bytes, size);
+    text[size] = '\0';
+    return (pitot_str){text, size};
 }
 
 /* ---- The table of label sets ---- */
@@ -118,7 +131,7 @@ static bool grow_seen(struct pt_builder *builder)
 /* The place of this label set: taken (`series` != 0) or free. NULL when memory ran out. */
 static struct seen *place_of(struct pt_builder *builder, pitot_str labels)
 {
-    uint64_t hash = pt_block_hash(labels, builder->key);
+    uint64_t hash = pt_block_hash_quotes(labels, builder->key, &builder->head.quoted);
 
     if (builder->seen_count * 2 >= builder->seen_room && !grow_seen(builder))
         return NULL;
@@ -136,20 +149,29 @@ static struct seen *place_of(struct pt_builder *builder, pitot_str labels)
 
 /* ---- Columns ---- */
 
+static bool fits(const struct columns *columns, const pitot_series *series)
+{
+    return columns->bound_count == series->bound_count &&
+           (series->bound_count == 0 ||
+               memcmp(columns->bounds, series->bounds, series->bound_count * sizeof(double)) == 0);
+}
+
 static struct columns *columns_for(struct pt_builder *builder, const pitot_series *series)
 {
     size_t size = series->bound_count * sizeof(double);
 
-    for (size_t n = 0; n < builder->columns_count; n++) { /* the last one fits, nearly always */
-        size_t i = (builder->last + n) % builder->columns_count;
-        struct columns *columns = &builder->columns[i];
+    struct columns *last = builder->columns_count ? &builder->columns[builder->last] : NULL;
 
-        if (columns->bound_count == series->bound_count &&
-            (size == 0 || memcmp(columns->bounds, series->bounds, size) == 0)) {
+    if (last && fits(last, series)) /* nearly always */
+        return last;
+    /* No further back than this, or a page whose series all differ would take forever. */
+    size_t oldest =
+        builder->columns_count > COLUMNS_SEARCHED ? builder->columns_count - COLUMNS_SEARCHED : 0;
+    for (size_t i = builder->columns_count; i-- > oldest;)
+        if (fits(&builder->columns[i], series)) {
             builder->last = i;
-            return columns;
+            return &builder->columns[i];
         }
-    }
     if (!pt_grow(&builder->columns, builder->columns_count, &builder->columns_room,
             sizeof(*builder->columns), &builder->err))
         return NULL;
@@ -161,7 +183,7 @@ static struct columns *columns_for(struct pt_builder *builder, const pitot_serie
     if (size)
         memcpy(columns->bounds, series->bounds, size);
     builder->last = builder->columns_count++;
-    builder->heap += sizeof(*columns);
+    builder->heap += sizeof(*columns) + COLUMNS_LEAST;
     return columns;
 }
 
@@ -297,17 +319,6 @@ static void free_columns(struct columns *columns)
     pt_free(columns->exemplars);
 }
 
-static bool needs_quotes(const pitot_str *labels, size_t count)
-{
-    pitot_str name, value;
-
-    for (size_t i = 0; i < count; i++)
-        for (size_t at = 0; pitot_labels_next(labels[i], &at, &name, &value);)
-            if (name.at > labels[i].at && name.at[-1] == '"')
-                return true;
-    return false;
-}
-
 static void move_columns(struct pt_builder *builder, const struct columns *columns)
 {
     size_t n = columns->count, wide = pt_words_per_series(builder->head.type, columns->bound_count);
@@ -320,7 +331,6 @@ static void move_columns(struct pt_builder *builder, const struct columns *colum
     family->bounds = columns->bounds;
     family->series_count = n;
     family->words_per_series = wide;
-    family->quoted |= needs_quotes(columns->labels, n);
     family->labels = copy(builder, columns->labels, n * sizeof(pitot_str));
     family->words = copy(builder, columns->words, n * wide * sizeof(uint64_t));
     family->kinds = copy(builder, columns->kinds, n);
@@ -338,6 +348,18 @@ static void move_columns(struct pt_builder *builder, const struct columns *colum
     within_memory(builder);
 }
 
+/* Empties the table; one large family must not cost all that come after it. */
+static void forget_seen(struct pt_builder *builder)
+{
+    if (builder->seen_count * 8 >= builder->seen_room && builder->seen) {
+        memset(builder->seen, 0, builder->seen_room * sizeof(*builder->seen));
+        return;
+    }
+    pt_free(builder->seen);
+    builder->seen = NULL;
+    builder->seen_room = 0;
+}
+
 static void close_family(struct pt_builder *builder)
 {
     if (builder->open && builder->columns_count == 0 && !builder->err.code) {
@@ -350,8 +372,7 @@ static void close_family(struct pt_builder *builder)
             move_columns(builder, &builder->columns[i]);
         free_columns(&builder->columns[i]);
     }
-    if (builder->seen)
-        memset(builder->seen, 0, builder->seen_room * sizeof(*builder->seen));
+    forget_seen(builder);
     builder->columns_count = builder->last = 0;
     builder->seen_count = 0;
     builder->heap = builder->seen_room * sizeof(*builder->seen);

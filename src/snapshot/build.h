@@ -27,6 +27,9 @@ struct pt_builder *pt_builder_new(size_t memory_max, pitot_error *err);
 /* Bytes that live as long as the snapshot: a copy; `.at` is NULL when memory ran out. */
 pitot_str pt_builder_text(struct pt_builder *builder, const char *bytes, size_t size);
 
+/* Room for size + more bytes of text that live as long; NULL when memory ran out. */
+char *pt_builder_room(struct pt_builder *builder, size_t size, size_t more);
+
 /* Opens a family and closes the one before. The same name may come again later; it goes on then,
  * as it was described the first time. */
 void pt_builder_family(

@@ -5,9 +5,11 @@
 #   make run ARGS="--help"   build, and run the example server
 #   make test                every test
 #   make check               every test of the text: layers, exports, style, warnings
+#   make fuzz SECONDS=60     every reader fed with nonsense, so long each
 #   make build               the libraries and programs, in build/release
 
 ARGS =
+SECONDS = 60
 
 # For `cmake --build`: all CPUs, and ninja where there is one (a build tree keeps its generator).
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc)
@@ -21,7 +23,7 @@ PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 # Newer kernels randomise addresses further than gcc 12's thread sanitizer can follow.
 FIXED_ADDRESSES = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
-.PHONY: run build test check bench clean
+.PHONY: run build test check fuzz bench clean
 
 run: build
 	build/release/indexer $(ARGS)
@@ -47,6 +49,12 @@ test:
 check:
 	scripts/bootstrap build test check
 	scripts/check
+
+fuzz:
+	scripts/bootstrap build test fuzz
+	cmake --preset fuzz
+	cmake --build --preset fuzz
+	fuzz/run $(SECONDS) build/fuzz
 
 bench: build
 	scripts/bootstrap bench

@@ -478,10 +478,15 @@ static bool take_times(struct om2_reader *om2, const struct pt_head *head, pitot
         if (!need(scan, "st@"))
             return false;
     }
-    if (!pt_scan_seconds(scan, &series->start))
+    int64_t start;
+    if (!pt_scan_seconds(scan, &start))
         return false;
-    return head->type != PITOT_GAUGE_HISTOGRAM || scan->page->lenient ||
-           pt_scan_problem(scan, at, "a gauge histogram has no start time");
+    if (head->type == PITOT_COUNTER || head->type == PITOT_HISTOGRAM || head->type == PITOT_SUMMARY)
+        series->start = start;
+    else if (!scan->page->lenient)
+        return pt_scan_problem(
+            scan, at, "only counters, histograms and summaries have a start time: leave it out");
+    return true;
 }
 
 static bool take_exemplars(

@@ -273,7 +273,7 @@ static pitot_str unescape(struct pt_buf *into, pitot_str text)
         }
         pt_buf_add_char(into, c);
     }
-    return (pitot_str){into->at, into->size};
+    return (pitot_str){into->at ? into->at : "", into->size};
 }
 
 static bool unescaped(struct pt_scan *scan, pitot_str text, pitot_str *out)

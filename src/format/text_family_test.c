@@ -36,7 +36,9 @@ static const struct row {
     {PITOT_FORMAT_TEXT_1, TEXT_WANTS, SAME_NO_TYPES},
     {PITOT_FORMAT_OPENMETRICS, OPENMETRICS_WANTS, 0},
     {PITOT_FORMAT_OPENMETRICS_0, OPENMETRICS_WANTS, 0},
-    {PITOT_FORMAT_OPENMETRICS_2, OPENMETRICS_2_WANTS, 0},
+    {PITOT_FORMAT_OPENMETRICS_2, OPENMETRICS_2_WANTS & ~(unsigned)RANDOM_EXEMPLARS, 0},
+    /* It writes none without a time, and does not say which buckets one is of. */
+    {PITOT_FORMAT_OPENMETRICS_2, OPENMETRICS_2_WANTS, SAME_NO_EXEMPLARS},
 };
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
@@ -49,7 +51,7 @@ static pitot_snapshot *back(const pitot_snapshot *snap, const struct row *row, u
 
     opts.dropped = &dropped;
     assert_true(pitot_encode_with(snap, row->format, &opts, pt_buf_write, &page, &err));
-    if (dropped)
+    if (dropped && !(row->lost & SAME_NO_EXEMPLARS))
         fail_msg(
             "seed %llu, format %d: %zu dropped", (unsigned long long)seed, row->format, dropped);
     pitot_snapshot *read = pitot_decode(row->format, page.at, page.size, NULL, &err);
@@ -164,31 +166,31 @@ static void no_page_takes_more_time_than_its_size_deserves(void **state)
         const char *head, *piece, *tail;
         size_t count;
     } pages[] = {
-        {"a{", "l%zu=\"v\",", "} 1\n", 100000},
-        {"a{", "l%zu=\"v\", ", "} 1\n", 100000},
-        {"a{", "l=\"v%zu\",", "} 1\n", 100000},
-        {"", "a x%zu\n", "", 300000},
-        {"", "a%zu 1\n", "", 200000},
-        {"", "# TYPE a%zu counter\n", "", 200000},
-        {"", "a{b=\"%zu\"} 1\n", "", 200000},
-        {"# TYPE h histogram\n", "h_bucket{le=\"%zu\"} 1\n", "", 200000},
-        {"# TYPE h histogram\n", "h_bucket{le=\"-%zu\"} 1\n", "", 200000},
-        {"# TYPE h histogram\n", "h_bucket{a=\"%zu\",le=\"+Inf\"} 1\n", "", 100000},
-        {"# TYPE h histogram\n", "h_bucket{a=\"%1$zu\",le=\"%1$zu\"} 1\n", "", 100000},
+        {"a{", "l%zu=\"v\",", "} 1\n", 50000},
+        {"a{", "l%zu=\"v\", ", "} 1\n", 50000},
+        {"a{", "l=\"v%zu\",", "} 1\n", 50000},
+        {"", "a x%zu\n", "", 60000},
+        {"", "a%zu 1\n", "", 50000},
+        {"", "# TYPE a%zu counter\n", "", 50000},
+        {"", "a{b=\"%zu\"} 1\n", "", 50000},
+        {"# TYPE h histogram\n", "h_bucket{le=\"%zu\"} 1\n", "", 50000},
+        {"# TYPE h histogram\n", "h_bucket{le=\"-%zu\"} 1\n", "", 50000},
+        {"# TYPE h histogram\n", "h_bucket{a=\"%zu\",le=\"+Inf\"} 1\n", "", 50000},
+        {"# TYPE h histogram\n", "h_bucket{a=\"%1$zu\",le=\"%1$zu\"} 1\n", "", 50000},
         {"# TYPE h histogram\n",
             "h_bucket{a=\"%1$zu\",le=\"%1$zu\"} 1\nh_bucket{a=\"%1$zu\",le=\"+Inf\"} 1\n", "",
             50000},
-        {"# TYPE s summary\n", "s{quantile=\"%zu\"} 1\n", "", 200000},
-        {"a{b=\"", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx%zu", "\"} 1\n", 400000},
-        {"a{b=\"", "\\\\\\\"%zu", "\"} 1\n", 400000},
-        {"# HELP a ", "\\\\%zu", "\n", 400000},
-        {"a ", "1%zu", "\n", 100000},
-        {"a 0.", "0%zu", "\n", 100000},
-        {"a 1e", "0%zu", "\n", 100000},
-        {"# TYPE h histogram\nh {count:1,sum:1,bucket:[", "%zu:1,", "+Inf:1]}\n", 200000},
+        {"# TYPE s summary\n", "s{quantile=\"%zu\"} 1\n", "", 50000},
+        {"a{b=\"", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx%zu", "\"} 1\n", 100000},
+        {"a{b=\"", "\\\\\\\"%zu", "\"} 1\n", 100000},
+        {"# HELP a ", "\\\\%zu", "\n", 100000},
+        {"a ", "1%zu", "\n", 50000},
+        {"a 0.", "0%zu", "\n", 50000},
+        {"a 1e", "0%zu", "\n", 50000},
+        {"# TYPE h histogram\nh {count:1,sum:1,bucket:[", "%zu:1,", "+Inf:1]}\n", 50000},
         {"# TYPE h histogram\nh {count:0,sum:1,schema:0,zero_threshold:0,zero_count:0,"
          "positive_spans:[",
-            "1:0%.0zu,", "1:1],positive_buckets:[0]}\n", 200000},
+            "1:0%.0zu,", "1:1],positive_buckets:[0]}\n", 50000},
     };
     static const pitot_format formats[] = {
         PITOT_FORMAT_TEXT, PITOT_FORMAT_OPENMETRICS, PITOT_FORMAT_OPENMETRICS_2};
@@ -207,7 +209,7 @@ static void no_page_takes_more_time_than_its_size_deserves(void **state)
         for (size_t j = 0; j < 3; j++) {
             double seconds = seconds_for(&page, formats[j]);
 
-            if (seconds > 4)
+            if (seconds > 3)
                 fail_msg("page %zu takes %d s", i, (int)seconds);
         }
         pt_buf_free(&page);

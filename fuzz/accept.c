@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     FUZZ_ASSERT(text);
     memcpy(text, bytes, size);
     text[size] = '\0';
-    struct pt_negotiated answer = pt_negotiate(text);
+    struct pt_negotiated answer = pt_negotiate(text, ~0u);
     FUZZ_ASSERT(pitot_format_content_type(answer.format) != NULL);
     free(text);
     return 0;

@@ -61,8 +61,9 @@ static void *use_site(void *arg)
     int seen = 0;
     (void)arg;
 
-    while (!atomic_load(&stop)) {
-        epoch = (epoch + 1) % 4;
+    /* Each epoch twice, so that what was kept is looked for even if one thread has the CPU. */
+    for (unsigned turn = 0; !atomic_load(&stop); turn++) {
+        epoch = turn / 2 % 4;
         void *child = pitot_site_find_(&shared, epoch);
         if (child) {
             seen++;

@@ -147,7 +147,7 @@ static void collect_garbage(pitot_sink *sink, void *kind)
     pitot_sink_family(sink, PITOT_GAUGE, &(pitot_desc){.name = "garbage_first", .help = "Good."});
     pitot_sink_sample(sink, 1);
     if (strcmp(kind, "name") == 0) {
-        pitot_sink_family(sink, PITOT_GAUGE, &(pitot_desc){.name = "garbage 1\n", .help = "Bad."});
+        pitot_sink_family(sink, PITOT_GAUGE, &(pitot_desc){.name = "garbage \xff", .help = "Bad."});
         pitot_sink_sample(sink, 1);
     } else if (strcmp(kind, "clash") == 0) {
         pitot_sink_family(

@@ -15,12 +15,12 @@
 #define COLUMNS_SEARCHED 8
 #define COLUMNS_LEAST 600 /* bytes that columns begin with, about */
 
-/* The columns of the series that share their bounds. */
+/* The columns of the series that share their bounds. Those after `kinds` are rare, so each is NULL
+ * until a series needs it, and then says of those before that they have no such thing. */
 struct columns {
     size_t bound_count;
     double *bounds;
-    size_t count;
-    size_t labels_room, words_room, kinds_room, starts_room, times_room, ends_room, natives_room;
+    size_t count, room;
     pitot_str *labels;
     uint64_t *words;
     uint8_t *kinds;
@@ -29,7 +29,6 @@ struct columns {
     pitot_native *natives;
     pitot_exemplar *exemplars;
     size_t exemplar_count, exemplar_room;
-    bool has_starts, has_times, has_natives;
 };
 
 struct seen {
@@ -187,16 +186,35 @@ static struct columns *columns_for(struct pt_builder *builder, const pitot_serie
     return columns;
 }
 
-#define GROW(column, count, size)                                                                  \
-    pt_grow(&columns->column, (count), &columns->column##_room, (size), &builder->err)
+/* Gives a column its place for `room` series. */
+static bool resize(struct pt_builder *builder, void *column_ref, size_t room, size_t size)
+{
+    void *column;
+
+    memcpy(&column, column_ref, sizeof(column));
+    if (room > SIZE_MAX / 2 / size)
+        return pt_fail(&builder->err, PITOT_ENOMEM, "out of memory: %zu series", room);
+    column = pt_realloc(column, room * size, &builder->err);
+    if (column)
+        memcpy(column_ref, &column, sizeof(column));
+    return column != NULL;
+}
+
+#define RESIZE(column, items)                                                                      \
+    resize(builder, &columns->column, room, (items) * sizeof(*columns->column))
 
 static bool make_room(struct pt_builder *builder, struct columns *columns, size_t wide)
 {
-    size_t n = columns->count;
+    size_t room = columns->room ? columns->room * 2 : 8;
 
-    return GROW(labels, n, sizeof(pitot_str)) && GROW(words, n, wide * sizeof(uint64_t)) &&
-           GROW(kinds, n, 1) && GROW(starts, n, sizeof(int64_t)) &&
-           GROW(times, n, sizeof(int64_t)) && GROW(ends, n, sizeof(uint32_t));
+    if (columns->count < columns->room)
+        return true;
+    if (!RESIZE(labels, 1) || !RESIZE(words, wide) || !RESIZE(kinds, 1) ||
+        (columns->starts && !RESIZE(starts, 1)) || (columns->times && !RESIZE(times, 1)) ||
+        (columns->ends && !RESIZE(ends, 1)) || (columns->natives && !RESIZE(natives, 1)))
+        return false;
+    columns->room = room;
+    return true;
 }
 
 static const void *copy(struct pt_builder *builder, const void *items, size_t size)
@@ -219,29 +237,56 @@ static void copy_native(struct pt_builder *builder, pitot_native *to, const pito
     to->negative = copy(builder, from->negative, from->negative_count * sizeof(pitot_number));
 }
 
-/* This column is wide and rare, so it begins with the first series that needs it. */
+/* A column of times; it begins with the first series that has one. */
+static bool add_time(
+    struct pt_builder *builder, const struct columns *columns, int64_t **column, int64_t time)
+{
+    if (!*column && time == PITOT_TIME_NONE)
+        return true;
+    if (!*column) {
+        if (!resize(builder, column, columns->room, sizeof(**column)))
+            return false;
+        for (size_t i = 0; i < columns->count; i++)
+            (*column)[i] = PITOT_TIME_NONE;
+    }
+    (*column)[columns->count] = time;
+    builder->heap += sizeof(time);
+    return true;
+}
+
 static bool add_native(
     struct pt_builder *builder, struct columns *columns, const pitot_native *native)
 {
-    size_t from = columns->has_natives ? columns->count : 0;
+    size_t room = columns->room;
 
-    if (!native && !columns->has_natives)
+    if (!columns->natives && !native)
         return true;
-    for (size_t i = from; i <= columns->count; i++) {
-        if (!GROW(natives, i, sizeof(pitot_native)))
+    if (!columns->natives) {
+        if (!RESIZE(natives, 1))
             return false;
-        columns->natives[i] = (pitot_native){.schema = PITOT_SCHEMA_NONE};
+        for (size_t i = 0; i < columns->count; i++)
+            columns->natives[i] = (pitot_native){.schema = PITOT_SCHEMA_NONE};
+        builder->heap += columns->count * sizeof(*native);
     }
-    builder->heap += (columns->count + 1 - from) * sizeof(pitot_native);
-    columns->has_natives = true;
+    columns->natives[columns->count] = (pitot_native){.schema = PITOT_SCHEMA_NONE};
     if (native)
         copy_native(builder, &columns->natives[columns->count], native);
+    builder->heap += sizeof(*native);
     return true;
 }
 
 static bool add_exemplars(
     struct pt_builder *builder, struct columns *columns, const pitot_series *series)
 {
+    size_t room = columns->room;
+
+    if (!columns->ends && series->exemplar_count == 0)
+        return true;
+    if (!columns->ends) {
+        if (!RESIZE(ends, 1))
+            return false;
+        memset(columns->ends, 0, columns->count * sizeof(*columns->ends));
+    }
     for (size_t i = 0; i < series->exemplar_count; i++) {
         if (columns->exemplar_count == UINT32_MAX ||
             !pt_grow(&columns->exemplars, columns->exemplar_count, &columns->exemplar_room,
@@ -250,6 +295,7 @@ static bool add_exemplars(
         columns->exemplars[columns->exemplar_count++] = series->exemplars[i];
         builder->heap += sizeof(pitot_exemplar);
     }
+    columns->ends[columns->count] = (uint32_t)columns->exemplar_count;
     return true;
 }
 
@@ -259,8 +305,7 @@ static bool is_later_point(
 {
     const struct columns *columns = &builder->columns[before->columns];
 
-    return before->columns == builder->last && before->series == columns->count &&
-           series->time != PITOT_TIME_NONE &&
+    return before->columns == builder->last && before->series == columns->count && columns->times &&
            columns->times[before->series - 1] != PITOT_TIME_NONE &&
            series->time > columns->times[before->series - 1];
 }
@@ -271,18 +316,15 @@ static enum pt_added append(
     size_t wide = pt_words_per_series(builder->head.type, series->bound_count), n = columns->count;
 
     if (n >= UINT32_MAX - 1 || !make_room(builder, columns, wide) ||
+        !add_time(builder, columns, &columns->starts, series->start) ||
+        !add_time(builder, columns, &columns->times, series->time) ||
         !add_exemplars(builder, columns, series) || !add_native(builder, columns, series->native))
         return PT_ADDED_FAILED;
     columns->labels[n] = series->labels;
     memcpy(columns->words + n * wide, series->numbers, wide * sizeof(uint64_t));
     columns->kinds[n] = series->is_double ? PT_DOUBLE : PT_U64;
-    columns->starts[n] = series->start;
-    columns->times[n] = series->time;
-    columns->ends[n] = (uint32_t)columns->exemplar_count;
-    columns->has_starts |= series->start != PITOT_TIME_NONE;
-    columns->has_times |= series->time != PITOT_TIME_NONE;
     columns->count++;
-    builder->heap += sizeof(pitot_str) + 2 * sizeof(int64_t) + 5 + wide * sizeof(uint64_t);
+    builder->heap += sizeof(pitot_str) + 1 + wide * sizeof(uint64_t);
     return !builder->err.code && within_memory(builder) ? PT_ADDED : PT_ADDED_FAILED;
 }
 
@@ -334,11 +376,11 @@ static void move_columns(struct pt_builder *builder, const struct columns *colum
     family->labels = copy(builder, columns->labels, n * sizeof(pitot_str));
     family->words = copy(builder, columns->words, n * wide * sizeof(uint64_t));
     family->kinds = copy(builder, columns->kinds, n);
-    if (columns->has_starts)
+    if (columns->starts)
         family->starts = copy(builder, columns->starts, n * sizeof(int64_t));
-    if (columns->has_times)
+    if (columns->times)
         family->times = copy(builder, columns->times, n * sizeof(int64_t));
-    if (columns->has_natives)
+    if (columns->natives)
         family->natives = copy(builder, columns->natives, n * sizeof(pitot_native));
     if (columns->exemplar_count) {
         family->exemplar_ends = copy(builder, columns->ends, n * sizeof(uint32_t));

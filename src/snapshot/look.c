@@ -7,18 +7,26 @@
  */
 #include "snapshot/snapshot.h"
 
-/* Where the values of family number `family` begin, or family_count. */
+/* Where the values of family number `family` begin; it may be one behind the last. */
 static size_t start_of(const pitot_snapshot *snap, size_t family)
 {
-    size_t i = 0;
+    return snap->continued ? snap->starts[family] : family;
+}
 
-    /* Almost always no family continues, and this is a guess that is right at once. */
-    if (family < snap->family_count && !snap->continued)
-        return family;
-    for (; i < snap->family_count; i++)
-        if (!pt_family_continues(snap, i) && family-- == 0)
-            break;
-    return i;
+/* The values that series number `series` of the family is among. */
+static size_t values_of(const pitot_snapshot *snap, size_t family, size_t series)
+{
+    size_t low = start_of(snap, family), high = start_of(snap, family + 1);
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (snap->before[middle] <= series)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 size_t pitot_snapshot_family_count(const pitot_snapshot *snap)
@@ -28,31 +36,27 @@ size_t pitot_snapshot_family_count(const pitot_snapshot *snap)
 
 bool pitot_snapshot_family(const pitot_snapshot *snap, size_t family, pitot_family *out)
 {
-    size_t i = snap ? start_of(snap, family) : 0;
-
-    if (!snap || i >= snap->family_count)
+    if (family >= pitot_snapshot_family_count(snap))
         return false;
-    const struct pt_family_values *values = snap->families[i];
+    size_t last = start_of(snap, family + 1) - 1;
+    const struct pt_family_values *values = snap->families[start_of(snap, family)];
     *out = (pitot_family){values->type, values->name, values->help, values->unit, 0};
-    do
-        out->series_count += snap->families[i++]->series_count;
-    while (i < snap->family_count && pt_family_continues(snap, i));
+    out->series_count =
+        snap->families[last]->series_count + (snap->continued ? snap->before[last] : 0);
     return true;
 }
 
 bool pitot_snapshot_series(
     const pitot_snapshot *snap, size_t family, size_t series, pitot_series *out)
 {
-    size_t i = snap ? start_of(snap, family) : 0;
-
-    if (!snap || i >= snap->family_count)
+    if (family >= pitot_snapshot_family_count(snap))
         return false;
-    while (series >= snap->families[i]->series_count) {
-        series -= snap->families[i++]->series_count;
-        if (i >= snap->family_count || !pt_family_continues(snap, i))
-            return false;
-    }
+    size_t i = values_of(snap, family, series);
     const struct pt_family_values *values = snap->families[i];
+    if (snap->continued)
+        series -= snap->before[i];
+    if (series >= values->series_count)
+        return false;
     *out = (pitot_series){
         .labels = values->labels[series],
         .is_double = pt_kind_of(values, series) == PT_DOUBLE,

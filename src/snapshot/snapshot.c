@@ -96,6 +96,25 @@ static void sort(const struct pt_family_values **items, size_t count)
     }
 }
 
+static bool find_starts(pitot_snapshot *snap, pitot_error *err)
+{
+    size_t n = 0;
+
+    snap->starts = pt_alloc((snap->family_count - snap->continued + 1) * sizeof(size_t), err);
+    snap->before = pt_alloc(snap->family_count * sizeof(size_t), err);
+    if (!snap->starts || !snap->before)
+        return false;
+    for (size_t i = 0; i < snap->family_count; i++) {
+        bool goes_on = pt_family_continues(snap, i);
+
+        if (!goes_on)
+            snap->starts[n++] = i;
+        snap->before[i] = goes_on ? snap->before[i - 1] + snap->families[i - 1]->series_count : 0;
+    }
+    snap->starts[n] = snap->family_count;
+    return true;
+}
+
 bool pt_snapshot_seal(pitot_snapshot *snap, pitot_error *err)
 {
     size_t count = 0;
@@ -111,7 +130,7 @@ bool pt_snapshot_seal(pitot_snapshot *snap, pitot_error *err)
     sort(snap->families, snap->family_count);
     for (size_t i = 0; i < snap->family_count; i++)
         snap->continued += pt_family_continues(snap, i);
-    return true;
+    return snap->continued == 0 || find_starts(snap, err);
 }
 
 void pitot_snapshot_free(pitot_snapshot *snap)
@@ -122,6 +141,8 @@ void pitot_snapshot_free(pitot_snapshot *snap)
         pt_part_unref(snap->parts[i]);
     pt_free(snap->parts);
     pt_free(snap->families);
+    pt_free(snap->starts);
+    pt_free(snap->before);
     if (snap->release)
         snap->release(snap->owner);
     pt_free(snap);

@@ -60,6 +60,9 @@ struct pitot_snapshot {
     size_t part_count, part_capacity;
     const struct pt_family_values **families; /* of all parts, in the order of their names */
     size_t family_count, continued;           /* of those, how many go on with the one before */
+    /* Only where some do, so that looking is not a search: where family n begins, with the end of
+     * all behind the last; and how many series of its family come before those of values n. */
+    size_t *starts, *before;
     void (*release)(void *owner); /* lets go of whom the pinned text belongs to; may be NULL */
     void *owner;
 };
@@ -99,7 +102,8 @@ static inline bool pt_str_equal(pitot_str a, pitot_str b)
 /* True when family i of the snapshot goes on with the one before it: no second head. */
 static inline bool pt_family_continues(const pitot_snapshot *snap, size_t i)
 {
-    return i > 0 && pt_str_equal(snap->families[i]->name, snap->families[i - 1]->name);
+    return i > 0 && pt_str_equal(snap->families[i]->name, snap->families[i - 1]->name) &&
+           snap->families[i]->type == snap->families[i - 1]->type;
 }
 
 static inline const uint64_t *pt_values_of(const struct pt_family_values *family, size_t series)

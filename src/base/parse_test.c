@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * parse_test.c -- every number comes out as the C library reads it in the locale "C", which rounds
- * correctly; this program never leaves that locale but where it says so.
+ * correctly and which this program never leaves. Other locales: format/text_family_test.c.
  */
 #include "base/number.h"
 #include "base/parse.h"
 
 #include <inttypes.h>
-#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -167,19 +166,6 @@ static void only_the_syntax_of_the_formats_is_a_number(void **state)
             fail_msg("'%s' is no number", bad[i]);
 }
 
-static void a_locale_with_a_comma_changes_nothing(void **state)
-{
-    double value = 0;
-    (void)state;
-
-    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8"))
-        skip();
-    bool good = pt_parse_double("1234.5", 6, &value), comma = pt_parse_double("1234,5", 6, &value);
-    setlocale(LC_NUMERIC, "C");
-
-    assert_true(good && !comma && value == 1234.5);
-}
-
 static void integers_are_exact_up_to_the_last_one(void **state)
 {
     uint64_t n = 0;
@@ -238,7 +224,6 @@ int main(void)
         cmocka_unit_test(ties_go_to_the_even_double_and_a_hair_decides),
         cmocka_unit_test(the_ends_of_the_range_are_exact),
         cmocka_unit_test(only_the_syntax_of_the_formats_is_a_number),
-        cmocka_unit_test(a_locale_with_a_comma_changes_nothing),
         cmocka_unit_test(integers_are_exact_up_to_the_last_one),
         cmocka_unit_test(seconds_become_nanoseconds_exactly),
     };

@@ -202,23 +202,19 @@ static bool take_spans(struct om2_reader *om2, struct spans *list)
 }
 
 /* `,positive_spans:[…],positive_buckets:[…]` */
-static bool take_side(
-    struct om2_reader *om2, const char *side, struct spans *spans, struct list *buckets)
+static bool take_side(struct om2_reader *om2, const char *spans_field, const char *buckets_field,
+    struct spans *spans, struct list *buckets)
 {
     struct pt_scan *scan = &om2->reader.scan;
     const char *at = scan->at;
     uint64_t length = 0;
-    char name[32] = ",";
 
     spans->count = buckets->count = 0;
-    strcat(strcat(name, side), "_spans:");
-    if (!take(scan, name))
+    if (!take(scan, spans_field))
         return true;
     if (!take_spans(om2, spans))
         return false;
-    strcpy(name, ",");
-    strcat(strcat(name, side), "_buckets:");
-    if (!need(scan, name) || !take_counts(om2, buckets))
+    if (!need(scan, buckets_field) || !take_counts(om2, buckets))
         return false;
     for (size_t i = 0; i < spans->count; i++)
         length += spans->spans[i].length;
@@ -248,8 +244,10 @@ static bool take_native(struct om2_reader *om2)
     if (!(native->zero_threshold >= 0))
         return pt_scan_problem(scan, at, "a zero threshold is 0 or more");
     return need(scan, ",zero_count:") && take_count(scan, &om2->zero_count) &&
-           take_side(om2, "negative", &om2->negative_spans, &om2->negative) &&
-           take_side(om2, "positive", &om2->positive_spans, &om2->positive);
+           take_side(om2, ",negative_spans:", ",negative_buckets:", &om2->negative_spans,
+               &om2->negative) &&
+           take_side(
+               om2, ",positive_spans:", ",positive_buckets:", &om2->positive_spans, &om2->positive);
 }
 
 /* Integers must add up; of doubles nobody can ask that. */

@@ -176,8 +176,8 @@ typedef struct pitot_series {
     const pitot_number *numbers;
     const double *bounds; /* upper and inclusive, without +Inf; of a summary: its quantiles */
     size_t bound_count;
-    int64_t start; /* when it began to count, or PITOT_TIME_NONE */
-    int64_t time;  /* of the sample itself; PITOT_TIME_NONE means "now" */
+    int64_t start;                   /* when it began to count, or PITOT_TIME_NONE */
+    int64_t time;                    /* of the sample itself; PITOT_TIME_NONE means "now" */
     const pitot_exemplar *exemplars; /* by their buckets; those of none last */
     size_t exemplar_count;
     const pitot_native *native; /* NULL when there are no native buckets */

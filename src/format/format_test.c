@@ -24,6 +24,35 @@ static void info_is_a_gauge_in_text_and_loses_its_suffix_in_openmetrics(void **s
         "# TYPE build info\n# HELP build H.\nbuild_info{version=\"1\"} 1\n# EOF\n");
 }
 
+/* Prometheus' own page has both go_memstats_alloc_bytes and go_memstats_alloc_bytes_total. */
+static void what_would_have_the_name_of_another_family_in_openmetrics_is_unknown(void **state)
+{
+#define ONE(family_name, family_type)                                                              \
+    &(const struct pt_family_values)                                                               \
+    {                                                                                              \
+        .type = (family_type), .name = STR(family_name), .series_count = 1,                        \
+        .labels = (pitot_str[]){STR("")}, .words_per_series = 1, .words = (uint64_t[]){1},         \
+    }
+    const struct pt_family_values *const families[] = {
+        ONE("a", PITOT_GAUGE),
+        ONE("a_b", PITOT_GAUGE),
+        ONE("a_info", PITOT_INFO),
+        ONE("a_total", PITOT_COUNTER),
+        ONE("b_info", PITOT_INFO),
+        ONE("b_total", PITOT_COUNTER),
+        ONE("c_info", PITOT_GAUGE),
+        ONE("c_total", PITOT_COUNTER),
+    };
+#undef ONE
+    (void)state;
+
+    assert_page(families, 8, PITOT_FORMAT_OPENMETRICS, NULL,
+        "# TYPE a gauge\na 1\n# TYPE a_b gauge\na_b 1\n"
+        "# TYPE a_info unknown\na_info 1\n# TYPE a_total unknown\na_total 1\n"
+        "# TYPE b info\nb_info 1\n# TYPE b_total unknown\nb_total 1\n"
+        "# TYPE c_info gauge\nc_info 1\n# TYPE c counter\nc_total 1\n# EOF\n");
+}
+
 static void a_stateset_is_a_gauge_in_text(void **state)
 {
     const struct pt_family_values states = {
@@ -542,6 +571,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(info_is_a_gauge_in_text_and_loses_its_suffix_in_openmetrics),
+        cmocka_unit_test(what_would_have_the_name_of_another_family_in_openmetrics_is_unknown),
         cmocka_unit_test(a_stateset_is_a_gauge_in_text),
         cmocka_unit_test(a_gauge_histogram_has_its_own_suffixes_in_openmetrics),
         cmocka_unit_test(a_gauge_histogram_has_a_negative_sum_only_with_negative_bounds),

@@ -4,7 +4,9 @@
  *
  * `# TYPE`, `# UNIT`, `# HELP`, then the samples, and `# EOF` at the end of all. A counter
  * `x_total` is the family `x`; one that is not called `_total` keeps its name, as an `unknown`, so
- * that a series has the same name whichever format its scraper asked for. Where a threshold is
+ * that a series has the same name whichever format its scraper asked for. So does one whose family
+ * would have the name of another, as `x_total` beside a gauge `x`, which only a page that was read
+ * can have. Where a threshold is
  * below 0, or the sum is not a number or below 0, `_sum` and `_count` are left out, as the standard
  * demands. Series that it forbids, and exemplars that have no place, are dropped and counted.
  * Native buckets are not shown.
@@ -48,17 +50,28 @@ static pitot_str without(pitot_str name, const char *suffix)
     return name;
 }
 
-static struct naming name_of(const struct pt_family_values *family)
+/* Whether the family's name without its suffix is that of another family on the page. */
+static bool is_taken(const struct pt_walk *walk, const char *suffix)
+{
+    const struct pt_family_values *info = pt_walk_sibling(walk, suffix, "_info");
+
+    return pt_walk_sibling(walk, suffix, "") ||
+           (strcmp(suffix, "_total") == 0 && info && info->type == PITOT_INFO);
+}
+
+static struct naming name_of(const struct pt_walk *walk, const struct pt_family_values *family)
 {
     pitot_str base;
 
     switch (family->type) {
     case PITOT_COUNTER:
         base = without(family->name, "_total");
-        if (base.size == family->name.size)
+        if (base.size == family->name.size || is_taken(walk, "_total"))
             break;
         return (struct naming){"counter", base, "_total"};
     case PITOT_INFO:
+        if (is_taken(walk, "_info"))
+            break;
         return (struct naming){"info", without(family->name, "_info"), "_info"};
     case PITOT_GAUGE:
         return (struct naming){"gauge", family->name, ""};
@@ -280,7 +293,7 @@ static bool is_plain(const struct encoder *encoder, const struct pt_family_value
 
 static void encode_family(struct encoder *encoder, const struct pt_family_values *family)
 {
-    encoder->naming = name_of(family);
+    encoder->naming = name_of(encoder->walk, family);
     encoder->lines =
         pt_lines_open(encoder->walk->out, family, encoder->naming.name, &pt_openmetrics_spelling);
     if (!encoder->walk->continues) {

@@ -374,3 +374,44 @@ const struct pt_family_values *pt_walk_next(struct pt_walk *walk)
     }
     return NULL;
 }
+
+/* ---- Other families ---- */
+
+/* As memcmp(): a name against another one in two parts, in the order of the snapshot's families. */
+static int compare(pitot_str name, pitot_str base, pitot_str end)
+{
+    size_t common = name.size < base.size ? name.size : base.size;
+    int order = memcmp(name.at, base.at, common);
+
+    if (order != 0 || name.size < base.size)
+        return order != 0 ? order : -1;
+    size_t rest = name.size - base.size;
+    order = memcmp(name.at + base.size, end.at, rest < end.size ? rest : end.size);
+    if (order != 0 || rest == end.size)
+        return order;
+    return rest < end.size ? -1 : 1;
+}
+
+const struct pt_family_values *pt_walk_sibling(
+    const struct pt_walk *walk, const char *suffix, const char *other)
+{
+    pitot_str base = walk->snap->families[walk->next - 1]->name;
+    const pitot_str end = {other, strlen(other)};
+    size_t size = strlen(suffix), low = 0, high = walk->snap->family_count;
+
+    if (base.size <= size || memcmp(base.at + base.size - size, suffix, size) != 0)
+        return NULL;
+    base.size -= size;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare(walk->snap->families[middle]->name, base, end);
+
+        if (order == 0)
+            return walk->snap->families[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}

@@ -48,6 +48,11 @@ struct pt_walk pt_walk_open(
 /* The next family, valid until the next call; NULL at the end, and when `out` has stopped. */
 const struct pt_family_values *pt_walk_next(struct pt_walk *walk);
 
+/* The family that the snapshot calls like the present one, but for `other` in the place of its
+ * ending `suffix`; NULL when there is none, or no such ending. */
+const struct pt_family_values *pt_walk_sibling(
+    const struct pt_walk *walk, const char *suffix, const char *other);
+
 /* A block of labels as it is to be written, valid until the next call. For exemplars: the blocks of
  * a family are right as they are. */
 pitot_str pt_walk_block(struct pt_walk *walk, pitot_str block);

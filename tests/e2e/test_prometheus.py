@@ -75,14 +75,14 @@ class Prometheus:
         return None
 
     def samples(self, job, at):
-        """All it has got from the scrape that began then."""
+        """All the numbers it has got from the scrape that began then."""
         result = self.ask("query", query=f'{{job="{job}"}}[2s]', time=f"{at:.3f}")["result"]
         samples = {}
         for series in result:
             labels = series["metric"]
             name = labels.pop("__name__")
             del labels["job"], labels["instance"]
-            for moment, value in series["values"]:
+            for moment, value in series.get("values", []):  # native histograms have others
                 if moment == at:
                     samples[pages.key_of(name, labels)] = float(value)
         return samples

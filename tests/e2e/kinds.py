@@ -49,8 +49,8 @@ def plain_numbers(data):
         return [plain_numbers(item) for item in data]
     if not isinstance(data, dict):
         return data
-    return {key: repr(float(value)) if key in NUMBERS else plain_numbers(value)
-            for key, value in data.items()}
+    return {key: repr(float(value)) if key in NUMBERS else
+            value if key == "labels" else plain_numbers(value) for key, value in data.items()}
 
 
 def families_of(document):

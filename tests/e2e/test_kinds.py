@@ -245,6 +245,13 @@ def test_prometheus_has_every_value_by_protobuf(by_protobuf, program, families):
     assert not pages.differences(got, expected)
 
 
+def populated(native):
+    """Its buckets as Prometheus tells them: those that are not empty."""
+    native = {**native, "zero_threshold": float(native["zero_threshold"]),
+              "zero_count": float(native["zero_count"])}
+    return [tuple(map(float, bucket)) for bucket in native_buckets(native) if float(bucket[2])]
+
+
 @pytest.mark.parametrize("name", NATIVE)
 def test_prometheus_has_the_native_buckets_of(by_protobuf, program, families, name):
     web.wait_until(lambda: by_protobuf.scrape_after(0, "protobuf"), "a scrape")
@@ -253,8 +260,7 @@ def test_prometheus_has_the_native_buckets_of(by_protobuf, program, families, na
 
     assert float(got["count"]) == float(series["count"])
     assert float(got["sum"]) == float(series["sum"])
-    native = {**series["native"], "zero_threshold": float(series["native"]["zero_threshold"])}
-    wanted = [bucket for bucket in native_buckets(native) if bucket[2]]
+    wanted = populated(series["native"])
     buckets = [tuple(map(float, bucket[1:])) for bucket in got.get("buckets", [])]
     assert len(buckets) == len(wanted)
     for bucket, expected in zip(buckets, wanted):
@@ -350,3 +356,39 @@ def test_the_page_of_prometheus_is_the_same_in_every_format(by_protobuf, form):
         if other == "openmetrics":  # there is a gauge whose family would be called the same
             expected["go_memstats_alloc_bytes_total"]["type"] = "unknown"
         assert read(convert(page, form, other), other) == expected, other
+
+
+def federated(prometheus, form):
+    """(samples, native histograms) of a page that Prometheus writes of what it has stored."""
+    page = web.get(prometheus.port, '/federate?match[]={__name__=~"kinds_.*"}',
+                   accept=FORMATS[form]).body
+    pitot("check", "--format", form, page=page)
+    samples, natives = {}, {}
+    for name, family in read(page, form).items():
+        for series in family["series"]:
+            labels = {label: value for label, value in series["labels"].items()
+                      if label not in ("instance", "job")}
+            assert float(series["time"]) == pytest.approx(time.time(), abs=60)
+            if "native" in series:
+                natives[name] = (series["count"], series["sum"], populated(series["native"]))
+            else:
+                samples[pages.key_of(name, labels)] = float(series["value"])
+    return pages.plain_bounds(samples), natives
+
+
+@pytest.mark.parametrize("form", ["text", "protobuf"])
+def test_a_page_of_federation_has_every_value(by_openmetrics, families, form):
+    web.wait_until(lambda: by_openmetrics.scrape_after(0, "openmetrics"), "a scrape")
+    samples, natives = federated(by_openmetrics, form)
+
+    expected = classic_samples(with_escaped_names(families, "underscores"), "openmetrics")
+    assert not pages.differences(samples, expected)
+    assert not natives
+
+
+def test_a_page_of_federation_has_the_native_histograms(by_protobuf, families):
+    web.wait_until(lambda: by_protobuf.scrape_after(0, "protobuf"), "a scrape")
+    _, natives = federated(by_protobuf, "protobuf")
+
+    assert natives == {name: (series["count"], series["sum"], populated(series["native"]))
+                       for name in NATIVE for series in families[name]["series"]}

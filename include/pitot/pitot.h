@@ -118,13 +118,11 @@ typedef struct pitot_str {
     size_t size;
 } pitot_str;
 
-#define PITOT_SERIES_MAX_DEFAULT                                                                   \
-    1000                           /* children of a vec, unless its description says otherwise     \
-                                    */
-#define PITOT_LABELS_MAX 64        /* label names of one metric, constant ones included */
-#define PITOT_BOUNDS_MAX 4096      /* classic buckets of one histogram */
-#define PITOT_STATES_MAX 64        /* states of one stateset */
-#define PITOT_LABEL_VALUE_MAX 1024 /* bytes of a label value; longer ones are cut, and counted */
+#define PITOT_SERIES_MAX_DEFAULT 1000 /* children of a vec, if its description does not say */
+#define PITOT_LABELS_MAX 64           /* label names of one metric, constant ones included */
+#define PITOT_BOUNDS_MAX 4096         /* classic buckets of one histogram */
+#define PITOT_STATES_MAX 64           /* states of one stateset */
+#define PITOT_LABEL_VALUE_MAX 1024    /* bytes of a label value; longer ones are cut, and counted */
 
 /*
  * What a metric is. A field left out takes its default; one that does not fit the kind is
@@ -309,6 +307,7 @@ void pitot_stateset_enum(pitot_stateset *s, const char *state);
 
 /* False for NULL, and for a state that is not of `.states`. */
 bool pitot_stateset_is(const pitot_stateset *s, const char *state);
+
 /* ---- Exemplars: which request was it ---- */
 
 #define PITOT_EXEMPLAR_CHARACTERS 128 /* of names and values of an exemplar's labels together */
@@ -343,6 +342,7 @@ void pitot_histogram_observe_exemplar(pitot_histogram *h, double value, const pi
 #define PITOT_E4_(n1, v1, n2, v2, n3, v3, n4, v4)                                                  \
     ((const pitot_label[]){{n1, v1}, {n2, v2}, {n3, v3}, {n4, v4}, {NULL, NULL}})
 #endif
+
 /* ---- Summaries: how much, how often, and quantiles where nobody can add histograms up ---- */
 
 /*
@@ -450,13 +450,7 @@ size_t pitot_histogram_clear(pitot_histogram_vec *vec);
 size_t pitot_info_clear(pitot_info_vec *vec);
 size_t pitot_stateset_clear(pitot_stateset_vec *vec);
 size_t pitot_summary_remove(pitot_summary_vec *vec, const char *const *values, size_t count);
-size_t pitot_counter_remove_matching(pitot_counter_vec *vec, const pitot_label *match);
-size_t pitot_gauge_remove_matching(pitot_gauge_vec *vec, const pitot_label *match);
-size_t pitot_histogram_remove_matching(pitot_histogram_vec *vec, const pitot_label *match);
 size_t pitot_summary_remove_matching(pitot_summary_vec *vec, const pitot_label *match);
-size_t pitot_counter_clear(pitot_counter_vec *vec);
-size_t pitot_gauge_clear(pitot_gauge_vec *vec);
-size_t pitot_histogram_clear(pitot_histogram_vec *vec);
 size_t pitot_summary_clear(pitot_summary_vec *vec);
 
 /* Takes a metric off the page, with all of its series. Its name is free again and its handles do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """expfmt, by which Prometheus' Go client reads and writes pages: it reads all that we write, and we
-read all that it writes. Needs Go and two of its packages, which `scripts/bootstrap bench` installs."""
+read all that it writes. Needs Go and two packages for it: `scripts/bootstrap bench` installs them.
+"""
 import os
 import pathlib
 import re

@@ -181,7 +181,7 @@ static void make_refused(pitot_registry *reg)
 
     pitot_gauge_set(gauge, 1);
     pitot_gauge_set(
-        pitot_gauge_new(reg, NULL, &(pitot_desc){.name = "refused name", .help = "A blank."}), 1);
+        pitot_gauge_new(reg, NULL, &(pitot_desc){.name = "refused \xff", .help = "No UTF-8."}), 1);
     pitot_histogram_observe(
         pitot_histogram_new(reg, NULL,
             &(pitot_desc){.name = "strange", .help = "Clashes.", .labels = PITOT_LABELS("le")}),

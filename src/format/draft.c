@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "snapshot/block.h"
 
-#define LABELS_MAX 1024 /* of one series: a label is compared with all that came before it */
+#define PAIRS_MAX 16 /* labels that are compared each with each */
 
 void pt_draft_fail(struct pt_draft *draft)
 {
@@ -34,6 +34,7 @@ void pt_draft_begin_labels(struct pt_draft *draft)
 {
     draft->label_names.count = 0;
     draft->labels.size = 0;
+    pt_nameset_forget(&draft->label_set);
 }
 
 void pt_draft_begin_series(struct pt_draft *draft)
@@ -52,14 +53,29 @@ static bool has_label(const struct pt_draft *draft, const char *at, size_t size)
     return false;
 }
 
+/* Whether the label was there before; it is now, unless memory ran out. */
+static bool is_twice(struct pt_draft *draft, pitot_str name)
+{
+    size_t count = draft->label_names.count;
+    enum pt_nameset_added added = PT_NAMESET_NEW;
+
+    if (count < PAIRS_MAX)
+        return has_label(draft, name.at, name.size);
+    for (size_t i = count == PAIRS_MAX ? 0 : count; i < count && added != PT_NAMESET_FAILED; i++)
+        added = pt_nameset_add(&draft->label_set, draft->label_names.items[i]);
+    if (added != PT_NAMESET_FAILED)
+        added = pt_nameset_add(&draft->label_set, name);
+    if (added == PT_NAMESET_FAILED)
+        pt_draft_fail(draft);
+    return added == PT_NAMESET_OLD;
+}
+
 const char *pt_draft_label(struct pt_draft *draft, pitot_str name, pitot_str value)
 {
     if (name.size == 0)
         return "a label has no name";
-    if (has_label(draft, name.at, name.size))
+    if (is_twice(draft, name))
         return "this label is there twice";
-    if (draft->label_names.count >= LABELS_MAX)
-        return "there are more than 1024 labels";
     if (PT_DRAFT_ADD(draft, draft->label_names, name))
         pt_block_add(&draft->labels, name, value);
     return NULL;
@@ -95,6 +111,7 @@ void pt_draft_series(const struct pt_draft *draft, pitot_series *series)
 void pt_draft_free(struct pt_draft *draft)
 {
     pt_nameset_free(&draft->families);
+    pt_nameset_free(&draft->label_set);
     pt_buf_free(&draft->labels);
     pt_free(draft->label_names.items);
     pt_free(draft->numbers.items);

@@ -31,6 +31,7 @@ struct pt_draft {
     struct pt_nameset families;
     struct pt_buf labels; /* the block being made */
     PT_LIST(pitot_str) label_names;
+    struct pt_nameset label_set; /* the same names, once they are many */
     PT_LIST(pitot_number) numbers;
     PT_LIST(double) bounds;
     PT_LIST(pitot_exemplar) exemplars, native_exemplars;

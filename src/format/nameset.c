@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* nameset.c -- the names of families that a page has had so far. One thread. */
+/* nameset.c -- names that were there so far. One thread. */
 #include "format/nameset.h"
 
 #include "base/alloc.h"
 #include "snapshot/snapshot.h"
+
+#include <string.h>
+
+#define FORGET_MAX 1024 /* places that are cleared and not given back */
 
 static pitot_str *place_of(const struct pt_nameset *set, pitot_str name)
 {
@@ -42,6 +46,16 @@ enum pt_nameset_added pt_nameset_add(struct pt_nameset *set, pitot_str name)
     *place = name;
     set->count++;
     return PT_NAMESET_NEW;
+}
+
+void pt_nameset_forget(struct pt_nameset *set)
+{
+    if (set->room > FORGET_MAX) {
+        pt_nameset_free(set);
+    } else if (set->count) {
+        memset(set->names, 0, set->room * sizeof(*set->names));
+        set->count = 0;
+    }
 }
 
 void pt_nameset_free(struct pt_nameset *set)

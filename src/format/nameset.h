@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nameset.h -- the names of families that a page has had so far, to find one that comes twice.
+ * nameset.h -- names that were there so far, of families on a page or of labels of a series, to
+ * find one that comes twice.
  *
  * The text stays with its owner. Zeroed memory is a valid empty set.
  */
@@ -21,6 +22,9 @@ enum pt_nameset_added { PT_NAMESET_NEW, PT_NAMESET_OLD, PT_NAMESET_FAILED };
 
 /* FAILED: memory. */
 enum pt_nameset_added pt_nameset_add(struct pt_nameset *set, pitot_str name);
+
+/* Empties it, in time that what was in it has paid for. */
+void pt_nameset_forget(struct pt_nameset *set);
 
 void pt_nameset_free(struct pt_nameset *set);
 

@@ -8,6 +8,7 @@
 #include <pitot/export.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -345,6 +346,59 @@ static void labels_have_names_and_each_but_once(void **state)
         "line 1, column 7: x: the label \"__name__\" is another word for the family's name", 0);
 }
 
+static void add_labels(struct pt_buf *metric, int count)
+{
+    char name[16];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof(name), "l%d", i);
+        add_label(metric, name, "v");
+    }
+}
+
+static void a_series_may_have_as_many_labels_as_fit(void **state)
+{
+    struct pt_buf metric = gauge(1);
+    pitot_str name, value;
+    size_t count = 0;
+    (void)state;
+    add_labels(&metric, 20000);
+    struct pt_buf page = page_of(TYPE_GAUGE, &metric);
+
+    pitot_snapshot *snap = read_page(&page, false);
+
+    const pitot_str labels = first_series(snap).labels;
+    for (size_t at = 0; pitot_labels_next(labels, &at, &name, &value);)
+        count++;
+    assert_int_equal(count, 20000);
+    pitot_snapshot_free(snap);
+}
+
+/* At 15 labels and before each is compared with each; there is a table for more. */
+static void the_same_label_is_found_however_many_there_are(void **state)
+{
+    (void)state;
+    for (int count = 14; count < 100; count++) {
+        struct pt_buf first = gauge(1), last = gauge(1);
+        pitot_error err = {0};
+        char name[16];
+
+        add_labels(&first, count);
+        add_label(&first, "l0", "w");
+        snprintf(name, sizeof(name), "l%d", count - 1);
+        add_labels(&last, count);
+        add_label(&last, name, "w");
+        struct pt_buf pages[] = {page_of(TYPE_GAUGE, &first), page_of(TYPE_GAUGE, &last)};
+        for (int i = 0; i < 2; i++) {
+            err.code = 0;
+            assert_null(
+                pitot_decode(PITOT_FORMAT_PROTOBUF, pages[i].at, pages[i].size, NULL, &err));
+            assert_non_null(strstr(err.message, "x: this label is there twice"));
+            pt_buf_free(&pages[i]);
+        }
+    }
+}
+
 static void a_value_has_to_be_of_the_type_of_its_family(void **state)
 {
     struct pt_buf none = empty(), other = gauge(1), both = gauge(1), counter = empty();
@@ -579,6 +633,8 @@ int main(void)
         cmocka_unit_test(a_wrong_wire_type_is_refused),
         cmocka_unit_test(what_is_not_utf8_is_refused),
         cmocka_unit_test(labels_have_names_and_each_but_once),
+        cmocka_unit_test(a_series_may_have_as_many_labels_as_fit),
+        cmocka_unit_test(the_same_label_is_found_however_many_there_are),
         cmocka_unit_test(a_value_has_to_be_of_the_type_of_its_family),
         cmocka_unit_test(a_type_that_there_is_not_is_refused),
         cmocka_unit_test(a_family_comes_once_and_has_a_name),

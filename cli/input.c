@@ -110,12 +110,15 @@ static bool read_file(struct input *input, const char *path, uint64_t most, pito
 
 /* ---- URLs ---- */
 
-/* "example:9464" means what a Prometheus makes of it. */
+/* "example:9464" means what a Prometheus makes of it; "example:9464?name[]=up" too. */
 static const char *full_url(const char *source, char *url, size_t size)
 {
-    if (strstr(source, "://") || strncmp(source, "unix:", 5) == 0)
+    size_t host = strcspn(source, "/?");
+
+    if (strncmp(source, "unix:", 5) == 0 || strstr(source, "://"))
         return source;
-    snprintf(url, size, "http://%s%s", source, strchr(source, '/') ? "" : "/metrics");
+    snprintf(url, size, "http://%.*s%s%s", (int)host, source, source[host] == '/' ? "" : "/metrics",
+        source + host);
     return url;
 }
 
@@ -170,6 +173,11 @@ static void find_format(struct input *input, const struct options *options, cons
             type);
     } else if (!options->has_format) {
         input->format = named;
+    } else if (named != options->format) {
+        char text[320];
+        snprintf(text, sizeof(text), "note: read as %s, but its Content-Type is '%.200s'",
+            format_title(options->format), type);
+        input_complain(options, input, text);
     }
 }
 

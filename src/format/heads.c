@@ -8,6 +8,7 @@
 #include "format/heads.h"
 
 #include "base/alloc.h"
+#include "format/openmetrics.h"
 
 struct pt_name_slot {
     uint64_t hash;
@@ -330,6 +331,9 @@ static bool set_unit(struct pt_heads *heads, struct pt_head *head)
         if (head->type == PITOT_INFO || head->type == PITOT_STATESET)
             return pt_scan_problem(
                 scan, unit.at, "info and stateset have no unit: remove this line");
+        if (!pt_openmetrics_is_unit(unit))
+            return pt_scan_problem(scan, unit.at,
+                "'%.*s' is no unit, which is of letters, digits, '_' and ':'", PT_QUOTED(unit));
         if (heads->dialect == PT_DIALECT_OPENMETRICS && !ends_in(head->name, unit))
             return pt_scan_problem(scan, unit.at, "the name '%.*s' should end in its unit, '_%.*s'",
                 PT_QUOTED(head->name), PT_QUOTED(unit));

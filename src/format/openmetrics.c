@@ -89,16 +89,21 @@ static struct naming name_of(const struct pt_walk *walk, const struct pt_family_
     return (struct naming){"unknown", family->name, ""};
 }
 
+bool pt_openmetrics_is_unit(pitot_str text)
+{
+    pitot_str rest = text;
+
+    while (rest.size > 0 && *rest.at >= '0' && *rest.at <= '9') { /* may not begin a name */
+        rest.at++;
+        rest.size--;
+    }
+    return text.size > 0 && (rest.size == 0 || pt_escape_is_legacy(rest, true));
+}
+
 bool pt_openmetrics_has_unit(const struct pt_family_values *family)
 {
-    pitot_str unit = family->unit;
-
-    while (unit.size > 0 && *unit.at >= '0' && *unit.at <= '9') { /* may not begin a name */
-        unit.at++;
-        unit.size--;
-    }
-    return family->unit.size > 0 && (unit.size == 0 || pt_escape_is_legacy(unit, true)) &&
-           family->type != PITOT_INFO && family->type != PITOT_STATESET;
+    return pt_openmetrics_is_unit(family->unit) && family->type != PITOT_INFO &&
+           family->type != PITOT_STATESET;
 }
 
 /* A unit that the name does not end in makes Prometheus refuse the page. */

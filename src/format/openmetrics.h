@@ -7,8 +7,10 @@
 
 extern const struct pt_spelling pt_openmetrics_spelling;
 
-/* Whether the family has a unit that can be written: an info and a stateset have none, and it is of
- * the characters of a name. */
+/* A unit is of the characters of a name. */
+bool pt_openmetrics_is_unit(pitot_str text);
+
+/* Whether the family has a unit that can be written: an info and a stateset have none. */
 bool pt_openmetrics_has_unit(const struct pt_family_values *family);
 
 /* What the standard forbids to write: a counter below 0 or NaN, an info that is not 1, a state that

@@ -135,6 +135,13 @@ def test_a_url_is_checked_with_its_content_type(pitot, site):
     assert "protobuf" not in accept and accept.startswith("application/openmetrics-text")
 
 
+def test_a_server_that_answers_in_another_format_than_asked_for_is_noted(pitot, site):
+    site.serve(GOOD, "text/plain; version=0.0.4")
+    result = pitot("check", "--format", "openmetrics2", site.address)
+    assert "read as OpenMetrics 2.0.0, but its Content-Type is 'text/plain; version=0.0.4'" in result.err
+    assert pitot("check", "--format", "text", site.address).err == ""
+
+
 @pytest.mark.parametrize("content_type", [None, "text/html", "nonsense"])
 def test_a_page_that_prometheus_3_refuses_for_its_type_is_not_valid(pitot, site, content_type):
     site.serve(GOOD, content_type)

@@ -60,7 +60,7 @@ def test_a_header_can_be_added_or_replaced(pitot, site):
 
 @pytest.mark.parametrize("url,path", [
     ("{}", "/metrics"), ("{}/other", "/other"), ("{}/?a=b", "/?a=b"), ("http://{}/m", "/m"),
-    ("http://{}", "/"),
+    ("http://{}", "/"), ("{}?name[]=up", "/metrics?name[]=up"), ("{}?a=/b", "/metrics?a=/b"),
 ])
 def test_a_bare_address_means_its_metrics(pitot, site, url, path):
     assert pitot("scrape", url.format(site.address)).status == 0

@@ -13,6 +13,7 @@
 
 #define SUSPECT_MANY 2
 #define FAMILIES_FOR_CONSTANT 3 /* with fewer, a label on all of them says nothing */
+#define CONSTANT_MAX 64         /* labels of one series that are looked for on all others */
 
 struct label {
     pitot_str name, value;
@@ -246,7 +247,10 @@ void labels_page(const pitot_snapshot *snap, struct findings *out)
         first++;
     if (!pitot_snapshot_series(snap, first, 0, &series))
         return;
-    for (size_t at = 0; pitot_labels_next(series.labels, &at, &label.name, &label.value);)
+    size_t count = 0;
+    for (size_t at = 0;
+         count < CONSTANT_MAX && pitot_labels_next(series.labels, &at, &label.name, &label.value);
+         count++)
         if (is_on_every_series(snap, label))
             findings_add(out, SEVERITY_WARNING, "advice/constant-label", nothing, nothing,
                 "label %.*s=\"%.*s\" is on every series: it describes the target, which is for "

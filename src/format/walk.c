@@ -14,6 +14,7 @@
 #include "snapshot/block.h"
 
 #define FORGET_MAX 1024 /* slots that are cleared and not given back */
+#define PAIRS_MAX 16    /* labels that are compared each with each */
 
 struct pt_walk_met {
     uint64_t hash; /* 0: the slot is free */
@@ -46,6 +47,8 @@ void pt_walk_close(struct pt_walk *walk)
     pt_free(walk->blocks.slots);
     pt_pool_free(&walk->names_pool);
     pt_pool_free(&walk->pool);
+    pt_nameset_free(&walk->labels);
+    pt_pool_free(&walk->labels_pool);
     pt_buf_free(&walk->scratch);
 }
 
@@ -151,16 +154,47 @@ static void add_label_name(struct pt_walk *walk, pitot_str name, bool quoted)
     walk->scratch.size = start + size;
 }
 
-/* Whether the part of the scratch before `end` has a label with the name that stands behind it. */
-static bool has_label(const struct pt_buf *scratch, size_t end)
+static bool has_label(pitot_str block, pitot_str wanted)
 {
-    const pitot_str wanted = {scratch->at + end + 1, scratch->size - end - 1};
     pitot_str name, value;
 
-    for (size_t at = 0; pitot_labels_next((pitot_str){scratch->at, end}, &at, &name, &value);)
+    for (size_t at = 0; pitot_labels_next(block, &at, &name, &value);)
         if (pt_str_equal(name, wanted))
             return true;
     return false;
+}
+
+/* Whether the name was in the table; it is now, unless memory ran out. */
+static bool note_label(struct pt_walk *walk, pitot_str name)
+{
+    name = pt_pool_copy(&walk->labels_pool, name.at, name.size, walk->out->err);
+    enum pt_nameset_added added = name.at ? pt_nameset_add(&walk->labels, name) : PT_NAMESET_FAILED;
+
+    walk->scratch.failed |= added == PT_NAMESET_FAILED;
+    return added == PT_NAMESET_OLD;
+}
+
+/* Whether the part of the scratch before `end`, which has `count` labels, has one with the name
+ * that stands behind it. */
+static bool is_twice(struct pt_walk *walk, size_t end, size_t count)
+{
+    const pitot_str wanted = {walk->scratch.at + end + 1, walk->scratch.size - end - 1};
+    const pitot_str block = {walk->scratch.at, end};
+    pitot_str name, value;
+
+    if (count < PAIRS_MAX)
+        return has_label(block, wanted);
+    for (size_t at = 0; count == PAIRS_MAX && pitot_labels_next(block, &at, &name, &value);)
+        note_label(walk, name);
+    return note_label(walk, wanted);
+}
+
+static void forget_labels(struct pt_walk *walk)
+{
+    if (!walk->labels.count)
+        return;
+    pt_nameset_forget(&walk->labels);
+    pt_pool_free(&walk->labels_pool);
 }
 
 /* Writes the block into the scratch. */
@@ -168,8 +202,10 @@ static void rewrite(struct pt_walk *walk, pitot_str block)
 {
     struct pt_buf *scratch = &walk->scratch;
     pitot_str name, value;
+    size_t count = 0;
 
     scratch->size = 0;
+    forget_labels(walk);
     for (size_t at = 0; pitot_labels_next(block, &at, &name, &value) && !scratch->failed;) {
         size_t end = scratch->size;
 
@@ -177,7 +213,7 @@ static void rewrite(struct pt_walk *walk, pitot_str block)
         add_label_name(walk, name, is_quoted(block, name));
         if (scratch->failed)
             return;
-        if (has_label(scratch, end)) {
+        if (is_twice(walk, end, count)) {
             scratch->size = end;
             pt_walk_drop(walk);
             continue;
@@ -185,6 +221,7 @@ static void rewrite(struct pt_walk *walk, pitot_str block)
         pt_buf_add(scratch, "=\"", 2);
         pt_buf_add_str(scratch, value);
         pt_buf_add_char(scratch, '"');
+        count++;
     }
 }
 

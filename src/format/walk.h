@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/pool.h"
+#include "format/nameset.h"
 #include "format/out.h"
 
 /* Texts that were met: names, or label blocks. */
@@ -39,6 +40,8 @@ struct pt_walk {
     struct pt_pool names_pool, pool;  /* the same */
     struct pt_family_values family;
     struct pt_buf scratch;
+    struct pt_nameset labels; /* of the block in the scratch, once they are many */
+    struct pt_pool labels_pool;
 };
 
 /* `opts` is not NULL. Failures stop `out`. */

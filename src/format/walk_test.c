@@ -209,6 +209,46 @@ static void of_series_and_labels_that_become_one_the_first_stays(void **state)
     assert_int_equal(dropped, 3); /* two series and a label */
 }
 
+/* Up to 16 are compared each with each; there is a table for more. */
+static void of_many_labels_that_become_one_the_first_stays(void **state)
+{
+    (void)state;
+    for (int count = 10; count < 40; count++) {
+        struct pt_buf block = pt_buf_new(1 << 20), page = pt_buf_new(1 << 20);
+        char text[64];
+        size_t dropped = 0;
+
+        pt_buf_add_text(&page, "# TYPE x untyped\nx{");
+        for (int i = 0; i < count; i++) {
+            snprintf(text, sizeof(text), "%s\"l.%d\"=\"v\"", i ? "," : "", i);
+            pt_buf_add_text(&block, text);
+            snprintf(text, sizeof(text), "%sl_%d=\"v\"", i ? "," : "", i);
+            pt_buf_add_text(&page, text);
+        }
+        snprintf(text, sizeof(text), ",l_0=\"w\",\"l-%d\"=\"w\",z=\"\"", count - 1);
+        pt_buf_add_text(&block, text);
+        pt_buf_add_text(&page, ",z=\"\"} 1\nx{l_0=\"v\"} 2\n");
+        pt_buf_add_char(&page, '\0');
+        const struct pt_family_values family = {
+            .type = PITOT_UNKNOWN,
+            .name = STR("x"),
+            .quoted = true,
+            .series_count = 2,
+            .labels =
+                (pitot_str[]){{block.at, block.size}, {block.at, sizeof("\"l.0\"=\"v\"") - 1}},
+            .words_per_series = 1,
+            .words = (uint64_t[]){1, 2},
+        };
+        const struct pt_family_values *families[] = {&family};
+        assert_page(families, 1, PITOT_FORMAT_TEXT,
+            &(pitot_encode_opts){.escaping = PITOT_ESCAPING_UNDERSCORES, .dropped = &dropped},
+            page.at);
+        assert_int_equal(dropped, 2);
+        pt_buf_free(&page);
+        pt_buf_free(&block);
+    }
+}
+
 static void several_points_of_a_series_are_no_collision(void **state)
 {
     const struct pt_family_values pieces[2] = {
@@ -390,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_quote_in_a_name_is_escaped_between_quotes),
         cmocka_unit_test(of_families_that_become_one_the_first_stays),
         cmocka_unit_test(of_series_and_labels_that_become_one_the_first_stays),
+        cmocka_unit_test(of_many_labels_that_become_one_the_first_stays),
         cmocka_unit_test(several_points_of_a_series_are_no_collision),
         cmocka_unit_test(thousands_of_series_do_not_get_in_each_others_way),
         cmocka_unit_test(without_memory_the_encoding_fails_and_says_so),

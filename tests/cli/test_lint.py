@@ -257,3 +257,10 @@ def test_several_pages_are_told_apart(pitot):
     assert result.status == 3
     assert result.lines == ["a.prom: a_total no help text [promlint/help]",
                             "c.prom: a_total no help text [promlint/help]"]
+
+
+def test_a_series_of_very_many_labels_takes_no_longer_than_it_is_long(pitot):
+    labels = ",".join(f'"l.{number}"="v"' for number in range(100000))
+    page = f'{{"a.b",{labels}}} 1\n' * 2
+    assert pitot("lint", "--lenient", stdin=page, patience=20).status == 3
+    assert pitot("convert", "--lenient", "--to", "text", stdin=page, patience=20).status == 0

@@ -738,11 +738,13 @@ static void read_page(struct json_read *read)
     while (next_key(read, &members, page_keys, &key)) {
         const char *at = read->json.at;
 
+        read->name = (pitot_str){NULL, 0}; /* what is wrong outside of families is of none */
         if (key == FAMILIES)
             read_list(read, read_family);
         else if (read_integer(read, 0, INT64_MAX) != 1)
             refuse(read, at, "the version of this schema is 1");
     }
+    read->name = (pitot_str){NULL, 0};
     if (!has(&members, FAMILIES))
         refuse(read, read->json.page->bytes, "there are no \"families\"");
     if (pt_json_next(&read->json) != PT_JSON_END)

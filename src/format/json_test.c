@@ -304,6 +304,8 @@ static void what_follows_the_page_is_refused(void **state)
 
     assert_problem(
         "{\"families\":[]}\n{}", "line 2, column 1: something follows the end of the page", 0);
+    assert_problem("{\"families\":[{\"name\":\"x\",\"type\":\"gauge\",\"series\":[]}]}\n{}",
+        "line 2, column 1: something follows the end of the page", 0);
 }
 
 static void depth_is_bounded(void **state)

@@ -14,6 +14,7 @@
 #include "instrument/place.h"
 #include "instrument/recording.h"
 
+#include <float.h>
 #include <math.h>
 
 #define SLOTS_FIRST 64
@@ -58,17 +59,22 @@ static void put_in_front(struct pt_native *native, uint64_t *words, size_t slots
         continue;
 }
 
-/* As many slots as there are already; 0 when there may be no more. */
-static size_t slots_to_add(struct pt_native *native)
+/* As many slots as there are already; 0 when there may be no more. A lower resolution has keys of
+ * its own, while those of the one before stay where they are. */
+static size_t slots_to_add(const struct pt_series *series)
 {
-    size_t slots = slots_in_all(native);
+    struct pt_native *native = pt_series_native(series);
+    int32_t schema = __atomic_load_n(&native->schema, __ATOMIC_RELAXED);
+    size_t slots = slots_in_all(native), add = SLOTS_OF_TABLE_MAX;
+    size_t most =
+        PT_NATIVE_SLOTS_MAX +
+        (size_t)(pt_series_family(series)->desc.native.schema - schema) * PT_NATIVE_SLOTS_MORE;
 
-    if (slots >= PT_NATIVE_SLOTS_MAX)
+    if (slots >= most)
         return 0;
-    for (size_t add = SLOTS_OF_TABLE_MAX; add > SLOTS_FIRST; add /= 2)
-        if (add <= slots)
-            return add;
-    return SLOTS_FIRST;
+    while (add > SLOTS_FIRST && (add > slots || add > most - slots))
+        add /= 2;
+    return add;
 }
 
 /* In a recording there is no other memory than that of rows: row 0 of a group, which the others
@@ -76,7 +82,7 @@ static size_t slots_to_add(struct pt_native *native)
 static bool grow_from_rows(struct pt_series *series)
 {
     struct pt_native *native = pt_series_native(series);
-    size_t slots = slots_to_add(native);
+    size_t slots = slots_to_add(series);
     uint64_t *words = slots ? pt_rows_take(rows_of(series), pt_spill_words(slots)) : NULL;
 
     if (words)
@@ -87,7 +93,7 @@ static bool grow_from_rows(struct pt_series *series)
 static void grow_from_arena(struct pt_series *series)
 {
     struct pt_native *native = pt_series_native(series);
-    size_t slots = slots_to_add(native);
+    size_t slots = slots_to_add(series);
     uint64_t *words =
         slots ? pt_arena_words(&pt_series_family(series)->reg->arena, pt_spill_words(slots), NULL)
               : NULL;
@@ -221,6 +227,10 @@ static uint64_t place_of_waiting(
     const struct pt_series *series, size_t classic, struct pt_pair pair)
 {
     double mean = pt_double_of(pair.sum) / (double)pair.count;
+
+    /* All of them were finite, but their sum may not be. */
+    if (!isfinite(mean))
+        mean = isnan(mean) ? 0 : copysign(DBL_MAX, mean);
     struct pt_place place = pt_place_unpack(
         pt_place_of(&pt_series_family(series)->desc, pt_series_native(series)->schema, mean));
 

@@ -31,10 +31,12 @@ struct pt_native {
     uint64_t waiting[] __attribute__((aligned(16))); /* a pair for each classic bucket */
 };
 
-/* A series that has not changed as long as that may keep so many layouts; slots of all its tables.
- * Past either the rest is slower, or less exact, and never lost. */
+/* How many layouts a series may have; how many slots all of its tables, and how many more for each
+ * time that its resolution is halved. Past either the rest is slower, or less exact, and never
+ * lost. */
 #define PT_NATIVE_LAYOUTS_MAX 32
 #define PT_NATIVE_SLOTS_MAX 8192
+#define PT_NATIVE_SLOTS_MORE 1024
 
 static inline struct pt_native *pt_series_native(const struct pt_series *series)
 {

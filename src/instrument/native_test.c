@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "instrument/place.h"
+#include "instrument/schema.h"
 
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -295,6 +297,36 @@ static void the_spill_grows_while_nobody_scrapes(void **state)
     assert_int_equal(pitot_histogram_count(h), 6000);
 }
 
+static uint64_t count_in(int side, double magnitude)
+{
+    int32_t index = pt_schema_index(sketch.schema, magnitude);
+
+    for (size_t i = 0; i < sketch.sides[side].count; i++)
+        if (sketch.sides[side].buckets[i].index == index)
+            return sketch.sides[side].buckets[i].count;
+    return 0;
+}
+
+static void numbers_of_a_stranger_do_not_keep_later_ones_from_their_buckets(void **state)
+{
+    pitot_histogram *h = new_native((pitot_desc){0});
+    (void)state;
+
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < 60000; i++)
+            observe(h, (i % 2 ? -1 : 1) * ldexp(1 + i % 8 / 8.0, i / 30 - 1000), 1);
+        fold(h);
+    }
+    /* One of the signs has rows, the other has not. */
+    uint64_t near = count_in(PT_NEGATIVE, 2), far = count_in(PT_POSITIVE, 1e200);
+    observe(h, -2, 1000);
+    observe(h, 1e200, 500);
+    fold(h);
+    assert_int_equal(count_in(PT_NEGATIVE, 2), near + 1000);
+    assert_int_equal(count_in(PT_POSITIVE, 1e200), far + 500);
+    assert_int_equal(words[0], 181500);
+}
+
 /* ---- No memory ---- */
 
 static void use_up_rows(void)
@@ -353,6 +385,21 @@ static void observations_wait_when_there_is_no_room_and_are_placed_by_their_mean
     assert_int_equal(buckets, full + 36); /* all but NaN */
 }
 
+static void what_waits_with_a_sum_past_all_numbers_is_still_finite(void **state)
+{
+    pitot_histogram *h = new_native((pitot_desc){0});
+    (void)state;
+
+    for (int power = 100; pt_spill_used(native_of(h)->spill) < native_of(h)->spill->slots; power++)
+        observe(h, ldexp(1, power), 1);
+    use_up_rows();
+    observe(h, 0x1.8p1023, 10);
+    assert_int_equal(pt_pair_read(native_of(h)->waiting).count, 10);
+    fold(h);
+    assert_int_equal(count_in(PT_POSITIVE, INFINITY), 0);
+    assert_int_equal(count_in(PT_POSITIVE, DBL_MAX), 10);
+}
+
 static void what_cannot_be_placed_goes_on_waiting_and_counts(void **state)
 {
     const pitot_allocator none = {no_memory, no_more_memory, pitot_allocator_get().release, NULL};
@@ -398,8 +445,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_child_has_rows_only_when_it_is_hot, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_spill_grows_while_nobody_scrapes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
+            numbers_of_a_stranger_do_not_keep_later_ones_from_their_buckets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
             observations_wait_when_there_is_no_room_and_are_placed_by_their_mean, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_waits_with_a_sum_past_all_numbers_is_still_finite, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             what_cannot_be_placed_goes_on_waiting_and_counts, set_up, tear_down),
     };

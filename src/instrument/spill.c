@@ -2,6 +2,15 @@
 /* spill.c -- pairs by key: open addressing, linear probing, and nothing is ever taken out. */
 #include "instrument/spill.h"
 
+/* A key is at most so far from where it belongs; a table that has no room so near counts as full.
+ * So a recording takes no longer for there being many keys. */
+#define PROBES_MAX 64
+
+static size_t probes_of(const struct pt_spill *table)
+{
+    return table->slots < PROBES_MAX ? table->slots : PROBES_MAX;
+}
+
 static size_t slot_of(const struct pt_spill *table, uint64_t key)
 {
     return (size_t)((key * 0x9e3779b97f4a7c15u) >> 32) & (table->slots - 1);
@@ -11,7 +20,7 @@ uint64_t *pt_spill_claim(struct pt_spill *table, uint64_t key)
 {
     size_t slot = slot_of(table, key);
 
-    for (size_t i = 0; i < table->slots; i++, slot = (slot + 1) & (table->slots - 1)) {
+    for (size_t i = 0; i < probes_of(table); i++, slot = (slot + 1) & (table->slots - 1)) {
         uint64_t there = pt_spill_key(table, slot);
 
         /* Relaxed: a key publishes nothing but itself, as the pairs were 0 before the table was. */
@@ -29,7 +38,7 @@ uint64_t *pt_spill_find(struct pt_spill *newest, uint64_t key)
     for (struct pt_spill *table = newest; table; table = table->older) {
         size_t slot = slot_of(table, key);
 
-        for (size_t i = 0; i < table->slots; i++, slot = (slot + 1) & (table->slots - 1)) {
+        for (size_t i = 0; i < probes_of(table); i++, slot = (slot + 1) & (table->slots - 1)) {
             uint64_t there = pt_spill_key(table, slot);
 
             if (there == key)

@@ -33,7 +33,8 @@ static inline uint64_t *pt_spill_pair(struct pt_spill *table, size_t slot)
     return table->words + table->slots + slot * 2;
 }
 
-/* The pair of the key, which is not 0; NULL when the table is full of others. */
+/* The pair of the key, which is not 0; NULL when the table is full of others, or as good as that.
+ */
 uint64_t *pt_spill_claim(struct pt_spill *table, uint64_t key);
 
 /* The same in all of the tables, claiming nothing. */

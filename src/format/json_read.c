@@ -10,7 +10,7 @@
 #include "base/parse.h"
 #include "format/draft.h"
 #include "format/json_scan.h"
-#include "format/native.h"
+#include "format/native_check.h"
 
 #include <math.h>
 #include <stdio.h>

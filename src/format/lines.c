@@ -8,7 +8,7 @@
 #include "format/lines.h"
 
 #include "base/escape.h"
-#include "format/exemplars.h"
+#include "format/exemplar_lines.h"
 
 #include <math.h>
 
@@ -311,7 +311,7 @@ static inline void add_bucket_head(
 }
 
 struct pt_lines_total pt_lines_buckets(
-    const struct pt_lines *lines, size_t series, const struct pt_exemplars *exemplars)
+    const struct pt_lines *lines, size_t series, const struct pt_exemplar_lines *exemplars)
 {
     const struct pt_lines own = *lines; /* as above */
     const uint64_t *counts = pt_values_of(own.family, series);
@@ -340,7 +340,7 @@ struct pt_lines_total pt_lines_buckets(
         if (__builtin_expect(timed, false))
             pt_lines_time(&own, series);
         if (__builtin_expect(exemplars != NULL, false))
-            pt_exemplars_write(exemplars, i);
+            pt_exemplar_lines_write(exemplars, i);
         PT_OUT_LITERAL(own.out, "\n");
     }
     return total;

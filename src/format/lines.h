@@ -11,7 +11,7 @@
 
 #include "format/walk.h"
 
-struct pt_exemplars;
+struct pt_exemplar_lines;
 
 /* Both write to PT_NUMBER_MAX bytes and return the size. */
 struct pt_spelling {
@@ -82,7 +82,7 @@ void pt_lines_line(const struct pt_lines *lines, const char *suffix, size_t seri
 /* One `name_bucket{…,le="…"}` line per bucket, cumulative; returns the count of all. `exemplars`
  * are those of the buckets, or NULL. */
 struct pt_lines_total pt_lines_buckets(
-    const struct pt_lines *lines, size_t series, const struct pt_exemplars *exemplars);
+    const struct pt_lines *lines, size_t series, const struct pt_exemplar_lines *exemplars);
 
 static inline double pt_lines_double_of(uint64_t bits)
 {

@@ -14,7 +14,7 @@
 #include "format/openmetrics.h"
 
 #include "base/escape.h"
-#include "format/exemplars.h"
+#include "format/exemplar_lines.h"
 #include "format/format.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ struct encoder {
     struct pt_walk *walk;
     struct pt_lines lines;
     struct naming naming;
-    struct pt_exemplars exemplars;
+    struct pt_exemplar_lines exemplars;
     bool created;
 };
 
@@ -192,7 +192,7 @@ static void encode_histogram(struct encoder *encoder, size_t series)
     double sum = pt_lines_sum_of(family, series);
 
     if (family->exemplar_ends)
-        pt_exemplars_choose(&encoder->exemplars, lines, series);
+        pt_exemplar_lines_choose(&encoder->exemplars, lines, series);
     struct pt_lines_total count =
         pt_lines_buckets(lines, series, family->exemplar_ends ? &encoder->exemplars : NULL);
     if (sum >= 0 ? gauge || !below_zero : gauge && below_zero && sum < 0) {
@@ -241,8 +241,8 @@ static void encode_counter(struct encoder *encoder, size_t series)
         pt_lines_head(lines, encoder->naming.suffix, family->labels[series]);
         pt_lines_number(lines, pt_kind_of(family, series), pt_values_of(family, series)[0]);
         pt_lines_time(lines, series);
-        pt_exemplars_choose(&encoder->exemplars, lines, series);
-        pt_exemplars_write(&encoder->exemplars, 0);
+        pt_exemplar_lines_choose(&encoder->exemplars, lines, series);
+        pt_exemplar_lines_write(&encoder->exemplars, 0);
         PT_OUT_LITERAL(lines->out, "\n");
     }
     encode_created(encoder, series);
@@ -263,7 +263,7 @@ static void encode_series(struct encoder *encoder, size_t series)
         return;
     }
     if (family->exemplar_ends && !bucketed && !counter)
-        pt_exemplars_drop(encoder->walk, lines, series);
+        pt_exemplar_lines_drop(encoder->walk, lines, series);
     if (bucketed)
         encode_histogram(encoder, series);
     else if (composite)
@@ -322,12 +322,12 @@ void pt_openmetrics_encode(
 {
     struct pt_walk walk = pt_walk_open(snap, opts, out);
     struct encoder encoder = {
-        .walk = &walk, .exemplars = pt_exemplars_open(&walk), .created = opts->created};
+        .walk = &walk, .exemplars = pt_exemplar_lines_open(&walk), .created = opts->created};
     const struct pt_family_values *family;
 
     while ((family = pt_walk_next(&walk)))
         encode_family(&encoder, family);
     PT_OUT_LITERAL(out, "# EOF\n");
-    pt_exemplars_close(&encoder.exemplars);
+    pt_exemplar_lines_close(&encoder.exemplars);
     pt_walk_close(&walk);
 }

@@ -6,7 +6,7 @@
  * family, histograms and summaries are one composite value each, a start time stands in the line as
  * `st@`, and native buckets are there. Everything but the composite values is spelt as in 1.0.0.
  */
-#include "format/exemplars.h"
+#include "format/exemplar_lines.h"
 #include "format/format.h"
 #include "format/openmetrics.h"
 
@@ -216,9 +216,9 @@ static void encode_series(struct pt_walk *walk, const struct pt_lines *lines, si
         family->type == PITOT_SUMMARY)
         encode_start(lines, series);
     if (bucketed || family->type == PITOT_COUNTER)
-        pt_exemplars_write_all(walk, lines, series);
+        pt_exemplar_lines_write_all(walk, lines, series);
     else
-        pt_exemplars_drop(walk, lines, series);
+        pt_exemplar_lines_drop(walk, lines, series);
     PT_OUT_LITERAL(lines->out, "\n");
 }
 

@@ -7,7 +7,7 @@
  * bucket has; native ones, which are differences, as what they add up to. Native buckets that
  * contradict themselves are left out, and the series with them when it has no others.
  */
-#include "format/native.h"
+#include "format/native_check.h"
 #include "format/protobuf.h"
 #include "format/protobuf_read.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exemplars.h -- ` # {labels} value time`, behind a sample of OpenMetrics.
+ * exemplar_lines.h -- ` # {labels} value time`, behind a sample of OpenMetrics.
  */
-#ifndef PT_FORMAT_EXEMPLARS_H
-#define PT_FORMAT_EXEMPLARS_H
+#ifndef PT_FORMAT_EXEMPLAR_LINES_H
+#define PT_FORMAT_EXEMPLAR_LINES_H
 
 #include "format/lines.h"
 
 /* Of each bucket of one series, the exemplar that is written; a counter has one bucket. */
-struct pt_exemplars {
+struct pt_exemplar_lines {
     struct pt_walk *walk;
     const struct pt_lines *lines;
     const pitot_exemplar *at;
@@ -21,23 +21,23 @@ struct pt_exemplars {
  * points. One that belongs to no classic bucket goes where its value belongs, if nothing is there.
  * The others are dropped and counted. The choice is valid until the next one.
  */
-void pt_exemplars_choose(
-    struct pt_exemplars *exemplars, const struct pt_lines *lines, size_t series);
+void pt_exemplar_lines_choose(
+    struct pt_exemplar_lines *exemplars, const struct pt_lines *lines, size_t series);
 
 /* The exemplar of a bucket, if there is one. */
-void pt_exemplars_write(const struct pt_exemplars *exemplars, size_t bucket);
+void pt_exemplar_lines_write(const struct pt_exemplar_lines *exemplars, size_t bucket);
 
 /* For OpenMetrics 2: all that have a time. The others are dropped and counted. */
-void pt_exemplars_write_all(struct pt_walk *walk, const struct pt_lines *lines, size_t series);
+void pt_exemplar_lines_write_all(struct pt_walk *walk, const struct pt_lines *lines, size_t series);
 
 /* Where nothing of the kind is allowed: drops and counts. */
-void pt_exemplars_drop(struct pt_walk *walk, const struct pt_lines *lines, size_t series);
+void pt_exemplar_lines_drop(struct pt_walk *walk, const struct pt_lines *lines, size_t series);
 
-static inline struct pt_exemplars pt_exemplars_open(struct pt_walk *walk)
+static inline struct pt_exemplar_lines pt_exemplar_lines_open(struct pt_walk *walk)
 {
-    return (struct pt_exemplars){.walk = walk};
+    return (struct pt_exemplar_lines){.walk = walk};
 }
 
-void pt_exemplars_close(struct pt_exemplars *exemplars);
+void pt_exemplar_lines_close(struct pt_exemplar_lines *exemplars);
 
 #endif

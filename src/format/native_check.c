@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* native.c -- whether the native buckets that a page has agree with themselves. Pure functions. */
-#include "format/native.h"
+/* native_check.c -- whether the native buckets of a page agree with themselves. Pure functions. */
+#include "format/native_check.h"
 
 #include "base/error.h"
 

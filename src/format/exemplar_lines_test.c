@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* exemplars_test.c -- which exemplars stand where in OpenMetrics 1.0.0. */
-#include "format/exemplars.h"
+/* exemplar_lines_test.c -- which exemplars stand where in OpenMetrics 1.0.0. */
+#include "format/exemplar_lines.h"
 
 #include "tests/encoded.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* native.h -- whether the native buckets that a page has agree with themselves. */
-#ifndef PT_FORMAT_NATIVE_H
-#define PT_FORMAT_NATIVE_H
+/* native_check.h -- whether the native buckets that a page has agree with themselves. */
+#ifndef PT_FORMAT_NATIVE_CHECK_H
+#define PT_FORMAT_NATIVE_CHECK_H
 
 #include <pitot/export.h>
 

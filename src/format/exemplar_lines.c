@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exemplars.c -- ` # {labels} value time`, behind a sample of OpenMetrics.
+ * exemplar_lines.c -- ` # {labels} value time`, behind a sample of OpenMetrics.
  *
  * Exemplars are rare and few, so they may cost something: a series that has none pays one test.
  */
-#include "format/exemplars.h"
+#include "format/exemplar_lines.h"
 
 #include "base/alloc.h"
 
 #define POINTS_MAX 128 /* of all names and values of an exemplar, unescaped */
 
-void pt_exemplars_close(struct pt_exemplars *exemplars)
+void pt_exemplar_lines_close(struct pt_exemplar_lines *exemplars)
 {
     pt_free(exemplars->chosen);
 }
@@ -56,7 +56,7 @@ static size_t bucket_of(const struct pt_family_values *family, double value)
 
 /* The bucket whose exemplar it may be; false when there is none. */
 static bool find_bucket(
-    struct pt_exemplars *exemplars, const pitot_exemplar *exemplar, size_t *bucket)
+    struct pt_exemplar_lines *exemplars, const pitot_exemplar *exemplar, size_t *bucket)
 {
     const struct pt_family_values *family = exemplars->lines->family;
 
@@ -82,7 +82,7 @@ static bool is_better(const pitot_exemplar *a, const pitot_exemplar *b)
     return a->time > b->time; /* PITOT_TIME_NONE is before all others */
 }
 
-static bool make_room(struct pt_exemplars *exemplars, size_t count)
+static bool make_room(struct pt_exemplar_lines *exemplars, size_t count)
 {
     if (count > exemplars->capacity) {
         pt_free(exemplars->chosen);
@@ -94,8 +94,8 @@ static bool make_room(struct pt_exemplars *exemplars, size_t count)
     return exemplars->chosen != NULL;
 }
 
-void pt_exemplars_choose(
-    struct pt_exemplars *exemplars, const struct pt_lines *lines, size_t series)
+void pt_exemplar_lines_choose(
+    struct pt_exemplar_lines *exemplars, const struct pt_lines *lines, size_t series)
 {
     const struct pt_family_values *family = lines->family;
     size_t buckets = pt_type_is_bucketed(family->type) ? family->bound_count + 1 : 1;
@@ -140,13 +140,13 @@ static void write_one(
     pt_out_add(lines->out, digits, lines->spelling->time(digits, exemplar->time));
 }
 
-void pt_exemplars_write(const struct pt_exemplars *exemplars, size_t bucket)
+void pt_exemplar_lines_write(const struct pt_exemplar_lines *exemplars, size_t bucket)
 {
     if (exemplars->at && exemplars->chosen[bucket])
         write_one(exemplars->walk, exemplars->lines, &exemplars->at[exemplars->chosen[bucket] - 1]);
 }
 
-void pt_exemplars_write_all(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
+void pt_exemplar_lines_write_all(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
 {
     size_t count;
     const pitot_exemplar *at = pt_exemplars_of(lines->family, series, &count);
@@ -158,7 +158,7 @@ void pt_exemplars_write_all(struct pt_walk *walk, const struct pt_lines *lines, 
             write_one(walk, lines, &at[i]);
 }
 
-void pt_exemplars_drop(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
+void pt_exemplar_lines_drop(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
 {
     size_t count;
 

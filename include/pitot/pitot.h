@@ -118,7 +118,7 @@ typedef struct pitot_str {
     size_t size;
 } pitot_str;
 
-#define PITOT_SERIES_MAX_DEFAULT 1000 /* children of a vec, if its description does not say */
+#define PITOT_SERIES_MAX_DEFAULT 1000 /* children of a vec whose description has no series_max */
 #define PITOT_LABELS_MAX 64           /* label names of one metric, constant ones included */
 #define PITOT_BOUNDS_MAX 4096         /* classic buckets of one histogram */
 #define PITOT_STATES_MAX 64           /* states of one stateset */
@@ -349,9 +349,9 @@ void pitot_histogram_observe_exemplar(pitot_histogram *h, double value, const pi
  * Without `.bounds` it is a count and a sum. With quantiles, `.bounds = PITOT_BOUNDS(0.5, 0.99)`,
  * it also shows those of the last `.window_s` seconds (NaN when nothing was observed in them). They
  * are read from exponential buckets, so they are off by 0.55 % of their value at most, however many
- * observations there are, and what they are read from could be added up over processes. The window
- * moves on when it is scraped: it covers `.window_s` less up to one part, and everything since the
- * last scrape if that is longer ago.
+ * observations there are (one nearer to 0 than 3e-39 counts as 0), and what they are read from
+ * could be added up over processes. The window moves on when it is scraped: it covers `.window_s`
+ * less up to one part, and everything since the last scrape if that is longer ago.
  */
 pitot_summary *pitot_summary_new(pitot_registry *reg, pitot_error *err, const pitot_desc *desc);
 pitot_summary_vec *pitot_summary_vec_new(
@@ -439,18 +439,18 @@ size_t pitot_gauge_remove(pitot_gauge_vec *vec, const char *const *values, size_
 size_t pitot_histogram_remove(pitot_histogram_vec *vec, const char *const *values, size_t count);
 size_t pitot_info_remove(pitot_info_vec *vec, const char *const *values, size_t count);
 size_t pitot_stateset_remove(pitot_stateset_vec *vec, const char *const *values, size_t count);
+size_t pitot_summary_remove(pitot_summary_vec *vec, const char *const *values, size_t count);
 size_t pitot_counter_remove_matching(pitot_counter_vec *vec, const pitot_label *match);
 size_t pitot_gauge_remove_matching(pitot_gauge_vec *vec, const pitot_label *match);
 size_t pitot_histogram_remove_matching(pitot_histogram_vec *vec, const pitot_label *match);
 size_t pitot_info_remove_matching(pitot_info_vec *vec, const pitot_label *match);
 size_t pitot_stateset_remove_matching(pitot_stateset_vec *vec, const pitot_label *match);
+size_t pitot_summary_remove_matching(pitot_summary_vec *vec, const pitot_label *match);
 size_t pitot_counter_clear(pitot_counter_vec *vec);
 size_t pitot_gauge_clear(pitot_gauge_vec *vec);
 size_t pitot_histogram_clear(pitot_histogram_vec *vec);
 size_t pitot_info_clear(pitot_info_vec *vec);
 size_t pitot_stateset_clear(pitot_stateset_vec *vec);
-size_t pitot_summary_remove(pitot_summary_vec *vec, const char *const *values, size_t count);
-size_t pitot_summary_remove_matching(pitot_summary_vec *vec, const pitot_label *match);
 size_t pitot_summary_clear(pitot_summary_vec *vec);
 
 /* Takes a metric off the page, with all of its series. Its name is free again and its handles do

@@ -115,11 +115,11 @@ void pt_series_reset(struct pt_series *series)
 
     if (pt_series_flags(series) & PT_SERIES_REMOVED)
         return;
-    series->start = pt_clock_unix_ns();
     if (pt_series_is_native(series)) {
         pt_native_reset(series);
         return;
     }
+    series->start = pt_clock_unix_ns();
     if (group && is_shared(series)) { /* stripes are cleared where they are */
         for (uint32_t r = 0; r < rows_of(series)->ladder.rows; r++)
             clear(series, pt_rows_word(group, r, 0));

@@ -7,8 +7,9 @@
  * take what could not go to a row. Its value is always the sum of the cold words and all rows.
  *
  * The words of a counter are {whole, fraction}, an integer and a double; of a gauge {value}, a
- * double; of a histogram {sum, count} per bucket, +Inf last; of a stateset {states}, a bit each. An
- * info has none.
+ * double; of a histogram or summary {sum, count} per bucket, +Inf last; of a stateset {states}, a
+ * bit each; an info has none. One with native buckets or quantiles has a struct pt_native there,
+ * and its rows are those of a layout. Slots for exemplars follow the words.
  */
 #ifndef PT_INSTRUMENT_SERIES_H
 #define PT_INSTRUMENT_SERIES_H

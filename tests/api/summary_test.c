@@ -88,6 +88,25 @@ static void quantiles_are_off_by_0_55_percent_at_most(void **state)
     pitot_registry_free(reg);
 }
 
+static void numbers_next_to_zero_are_zero_in_quantiles(void **state)
+{
+    pitot_registry *reg = new_registry();
+    pitot_summary *s = pitot_summary_new(
+        reg, NULL, &(pitot_desc){.name = "s", .help = "H.", .bounds = PITOT_BOUNDS(0, 0.5, 1)});
+    pitot_series series;
+    (void)state;
+
+    pitot_summary_observe(s, -1e-40);
+    pitot_summary_observe(s, 2e-39);
+    pitot_summary_observe(s, 3e-39);
+    pitot_snapshot *snap = take(reg, "s", &series);
+    assert_true(series.numbers[0].f64 == 0);
+    assert_true(series.numbers[1].f64 == 0);
+    assert_true(fabs(series.numbers[2].f64 - 3e-39) <= 0.0055 * 3e-39);
+    pitot_snapshot_free(snap);
+    pitot_registry_free(reg);
+}
+
 static void a_summary_of_nothing_has_no_quantiles(void **state)
 {
     pitot_registry *reg = new_registry();
@@ -247,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_quantiles_it_is_a_count_and_a_sum),
         cmocka_unit_test(quantiles_are_off_by_0_55_percent_at_most),
+        cmocka_unit_test(numbers_next_to_zero_are_zero_in_quantiles),
         cmocka_unit_test(a_summary_of_nothing_has_no_quantiles),
         cmocka_unit_test(what_was_observed_before_the_window_is_in_the_count_only),
         cmocka_unit_test(children_are_summaries_of_their_own),

@@ -76,7 +76,7 @@ static void lint_words(const pitot_family *family, pitot_str base, struct findin
     if (ends_with_one_of(base, times, &word))
         findings_add(out, SEVERITY_WARNING, "advice/unit-missing", family->name, nothing,
             "\"%s\" in which unit? say \"%s_seconds\"", word + 1, word + 1);
-    if (ends_with_one_of(base, moments, &word))
+    if (base.size == family->name.size && ends_with_one_of(base, moments, &word))
         findings_add(out, SEVERITY_WARNING, "advice/unit-missing", family->name, nothing,
             "\"timestamp\" in which unit? say \"timestamp_seconds\", since 1970");
     if (ends_with_one_of(base, percents, &word))

@@ -56,7 +56,18 @@ static bool is_taken(const struct pt_walk *walk, const char *suffix)
     const struct pt_family_values *info = pt_walk_sibling(walk, suffix, "_info");
 
     return pt_walk_sibling(walk, suffix, "") ||
-           (strcmp(suffix, "_total") == 0 && info && info->type == PITOT_INFO);
+           (strcmp(suffix, "_total") == 0 &&
+               ((info && info->type == PITOT_INFO) || pt_walk_sibling(walk, suffix, "_created")));
+}
+
+/* A gauge beside a histogram or a summary, of which it would be the sample. Python's library writes
+ * such gauges into text 0.0.4. */
+static bool is_start_of_another(const struct pt_walk *walk, const struct pt_family_values *family)
+{
+    const struct pt_family_values *other = pt_walk_sibling(walk, "_created", "");
+
+    return other && family->type != PITOT_COUNTER &&
+           (other->type == PITOT_HISTOGRAM || other->type == PITOT_SUMMARY);
 }
 
 static struct naming name_of(const struct pt_walk *walk, const struct pt_family_values *family)
@@ -298,6 +309,11 @@ static bool is_plain(const struct encoder *encoder, const struct pt_family_value
 
 static void encode_family(struct encoder *encoder, const struct pt_family_values *family)
 {
+    if (is_start_of_another(encoder->walk, family)) {
+        for (size_t i = 0; i < family->series_count; i++)
+            pt_walk_drop(encoder->walk);
+        return;
+    }
     encoder->naming = name_of(encoder->walk, family);
     encoder->lines =
         pt_lines_open(encoder->walk->out, family, encoder->naming.name, &pt_openmetrics_spelling);

@@ -139,3 +139,19 @@ def test_the_output_is_a_page_of_that_format(pitot):
     for target in FORMATS:
         page = pitot("convert", "--to", target, stdin=PAGE).out_bytes
         assert pitot("check", "--format", target, stdin=page).status == 0, target
+
+
+# Pages that no registry of ours makes, but those of Go and of Python are like that.
+@pytest.mark.parametrize("page,expected", [
+    ("# TYPE x gauge\nx 5\n# TYPE x_total counter\nx_total 7\n",
+     "# TYPE x gauge\nx 5\n# TYPE x_total unknown\nx_total 7\n# EOF\n"),
+    ("# TYPE x_total counter\nx_total 7\n# TYPE x_created gauge\nx_created 1.5\n",
+     "# TYPE x_created gauge\nx_created 1.5\n# TYPE x_total unknown\nx_total 7\n# EOF\n"),
+    ("# TYPE x summary\nx_count 1\nx_sum 2\n# TYPE x_created gauge\nx_created 1.5\n",
+     "# TYPE x summary\nx_count 1\nx_sum 2.0\n# EOF\n"),
+])
+def test_names_that_only_openmetrics_has_for_the_same_do_not_meet_there(pitot, page, expected):
+    result = pitot("convert", "--to", "openmetrics", stdin=page)
+    assert (result.status, result.out) == (0, expected)
+    assert pitot("check", "--format", "openmetrics", stdin=result.out).status == 0
+    assert ("left out" in result.err) == ("summary" in page)

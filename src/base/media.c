@@ -129,8 +129,14 @@ static bool set_param(struct pt_media_range *range, pitot_str name, pitot_str va
     if (pt_media_is(name, "q"))
         return parse_q(value, &range->q);
     for (size_t i = 0; i < PT_MEDIA_PARAM_COUNT; i++) {
-        if (pt_media_is(name, param_names[i]) && !range->params[i].at)
-            range->params[i] = value;
+        pitot_str *param = &range->params[i];
+
+        if (!pt_media_is(name, param_names[i]))
+            continue;
+        if (!param->at)
+            *param = value;
+        else if (param->size != value.size || memcmp(param->at, value.at, value.size) != 0)
+            range->ambiguous = true;
     }
     return true;
 }

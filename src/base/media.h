@@ -26,6 +26,7 @@ struct pt_media_range {
     pitot_str subtype;
     pitot_str params[PT_MEDIA_PARAM_COUNT]; /* the first of each, without its quotes */
     uint32_t q;
+    bool ambiguous; /* one of them stands there twice, with two values */
 };
 
 /* What is still to be read. */

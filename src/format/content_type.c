@@ -52,7 +52,8 @@ bool pitot_format_of_content_type(
     struct pt_media_range media, more;
     pitot_format found;
 
-    if (!pt_media_next(&in, &media) || pt_media_next(&in, &more) || !find(&media, &found))
+    if (!pt_media_next(&in, &media) || pt_media_next(&in, &more) || media.ambiguous ||
+        !find(&media, &found))
         return false;
     if (format)
         *format = found;

@@ -35,6 +35,7 @@ static void a_content_type_names_format_and_escaping(void **state)
         {"application/vnd.google.protobuf;escaping=allow-utf-8;encoding=delimited;"
          "proto=io.prometheus.client.MetricFamily",
             PITOT_FORMAT_PROTOBUF, PITOT_ESCAPING_NONE},
+        {"text/plain; version=0.0.4; version=0.0.4", PITOT_FORMAT_TEXT, PITOT_ESCAPING_UNDERSCORES},
         {"application/json", PITOT_FORMAT_JSON, PITOT_ESCAPING_UNDERSCORES},
         {"application/json; charset=utf-8", PITOT_FORMAT_JSON, PITOT_ESCAPING_UNDERSCORES},
     };
@@ -68,6 +69,7 @@ static void what_is_none_of_ours_is_refused_and_nothing_is_written(void **state)
         "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily",
         "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=text",
         "application/vnd.google.protobuf; proto=other; encoding=delimited",
+        "text/plain; version=0.0.4; version=1.0.0",
     };
     pitot_format format = PITOT_FORMAT_JSON;
     pitot_escaping escaping = PITOT_ESCAPING_DOTS;

@@ -264,3 +264,8 @@ def test_a_series_of_very_many_labels_takes_no_longer_than_it_is_long(pitot):
     page = f'{{"a.b",{labels}}} 1\n' * 2
     assert pitot("lint", "--lenient", stdin=page, patience=20).status == 3
     assert pitot("convert", "--lenient", "--to", "text", stdin=page, patience=20).status == 0
+
+
+def test_a_counter_of_timestamps_has_no_unit(pitot):
+    page = "# HELP duplicate_timestamp_total T.\n# TYPE duplicate_timestamp_total counter\n"
+    assert pitot("lint", stdin=page + "duplicate_timestamp_total 1\n").status == 0

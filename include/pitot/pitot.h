@@ -430,8 +430,8 @@ pitot_summary *pitot_summary_child_str(
  * these values (`match` ends with {NULL, NULL}; an empty match fits every series); all. They return
  * how many series went. A handle that is still held does nothing from here on; looking the same
  * values up again makes a new series that starts at 0.
- * What remains of a removed series, some 100 bytes (with native buckets or quantiles, some 2 KB and
- * more), stays until the registry goes, because a handle may: values that come and go for ever are
+ * What remains of a removed series, some 100 bytes (with native buckets or quantiles, 2 to 10 KB),
+ * stays until the registry goes, because a handle may: values that come and go for ever are
  * for a cap (`series_max`), not for removal.
  */
 size_t pitot_counter_remove(pitot_counter_vec *vec, const char *const *values, size_t count);

@@ -148,10 +148,15 @@ const void *pt_names_find(const struct pt_names *names, pitot_str name)
 /* Room for one family more, at no more than half full. */
 static bool make_room(struct pt_names *names, pitot_error *err)
 {
-    struct pt_names bigger = {.capacity = names->capacity ? names->capacity * 2 : 64};
+    struct pt_names bigger = {.capacity = names->capacity ? names->capacity : 64};
+    size_t owned = SUFFIXES_MAX * SPELLINGS;
 
     if ((names->count + SUFFIXES_MAX * SPELLINGS) * 2 <= names->capacity)
         return true;
+    for (size_t i = 0; i < names->capacity; i++)
+        owned += names->slots[i].owner != NULL;
+    while (owned * 4 > bigger.capacity) /* not for names that were given back */
+        bigger.capacity *= 2;
     bigger.slots = pt_alloc_zero(bigger.capacity * sizeof(*bigger.slots), err);
     if (!bigger.slots)
         return false;
@@ -183,7 +188,7 @@ bool pt_names_take(
         if (!slot->text) {
             slot->text = pt_alloc(walk.size, err);
             if (!slot->text) {
-                pt_names_give_back(names, owner);
+                pt_names_give_back(names, type, name, owner);
                 return false;
             }
             memcpy(slot->text, walk.text, walk.size);
@@ -196,9 +201,14 @@ bool pt_names_take(
     return true;
 }
 
-void pt_names_give_back(struct pt_names *names, const void *owner)
+void pt_names_give_back(struct pt_names *names, pitot_type type, pitot_str name, const void *owner)
 {
-    for (size_t i = 0; i < names->capacity; i++)
-        if (names->slots[i].owner == owner)
-            names->slots[i].owner = NULL;
+    struct walk walk;
+
+    for (walk_start(&walk, type, name); walk_next(&walk);) {
+        struct pt_name *slot = slot_of(names, walk.text, walk.size);
+
+        if (slot->text && slot->owner == owner)
+            slot->owner = NULL;
+    }
 }

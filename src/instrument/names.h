@@ -40,8 +40,8 @@ const void *pt_names_find(const struct pt_names *names, pitot_str name);
 bool pt_names_take(
     struct pt_names *names, pitot_type type, pitot_str name, const void *owner, pitot_error *err);
 
-/* Gives back everything `owner` has. */
-void pt_names_give_back(struct pt_names *names, const void *owner);
+/* Gives back what `owner` took for that family. */
+void pt_names_give_back(struct pt_names *names, pitot_type type, pitot_str name, const void *owner);
 
 /* The name without the suffix that its type puts there (`_total`, `_info`): what OpenMetrics 1.0
  * calls the family. */

@@ -174,7 +174,7 @@ static struct pt_family *get_or_insert(
         !pt_names_take(&reg->names, want->desc.type, want->desc.name, want, err))
         return NULL;
     if (!pt_family_start(want, err)) {
-        pt_names_give_back(&reg->names, want);
+        pt_names_give_back(&reg->names, want->desc.type, want->desc.name, want);
         return NULL;
     }
     reg->families[reg->family_count++] = want;
@@ -214,7 +214,7 @@ bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name)
         break;
     }
     if (family) {
-        pt_names_give_back(&reg->names, family);
+        pt_names_give_back(&reg->names, family->desc.type, family->desc.name, family);
         family->next_retired = reg->retired;
         reg->retired = family;
     }

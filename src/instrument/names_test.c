@@ -21,7 +21,7 @@ static void every_spelling_is_free_again(void **state)
     static const char *const spellings[] = {
         "a.b", "a.b_count", "a_b_sum", "a_dot_b_bucket", "U__a_2e_b", "U__a_2e_b_created"};
     struct pt_names names = {0};
-    int me, other;
+    int me = 0, other = 0; /* owners: only their addresses matter */
     (void)state;
 
     assert_true(pt_names_take(&names, PITOT_HISTOGRAM, str("a.b"), &me, NULL));
@@ -38,7 +38,7 @@ static void every_spelling_is_free_again(void **state)
 static void names_that_come_and_go_need_no_more_room(void **state)
 {
     struct pt_names names = {0};
-    int me;
+    int me = 0;
     (void)state;
 
     for (int i = 0; i < 20000; i++) {

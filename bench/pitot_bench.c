@@ -139,11 +139,11 @@ static void bench_recording(const struct bench_opts *opts)
     h = histogram("bench_exemplars_seconds", 11, true);
     bench_run(opts, "exemplars_off_observe", impl, observe_batch, h);
     bench_run(opts, "exemplar_observe", impl, exemplar_batch, h);
+    bench_exponential(opts);
     bench_run(opts, "histogram_observe_32", impl, observe_batch,
         histogram("bench_32_seconds", 32, false));
     bench_run(opts, "histogram_observe_128", impl, observe_batch,
         histogram("bench_128_seconds", 128, false));
-    bench_exponential(opts);
 }
 
 /* ---- look-up ---- */

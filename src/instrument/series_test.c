@@ -246,7 +246,7 @@ static void *record_all_the_time(void *shared)
 static void shared_rows_that_are_just_there_can_be_removed_or_reset(void **state)
 {
     struct pt_ladder real = pt_ladder();
-    struct race race = {0};
+    struct race race;
     pthread_t recorders[2];
     (void)state;
     pt_ladder_pretend((struct pt_ladder){PT_RUNG_STRIPED, PITOT_STRIPES_, false});
@@ -255,6 +255,7 @@ static void shared_rows_that_are_just_there_can_be_removed_or_reset(void **state
     pitot_counter_vec *vec = pitot_counter_vec_new(
         striped, NULL, &(pitot_desc){.name = "c", .help = "H.", .labels = PITOT_LABELS("a")});
     atomic_init(&race.counter, NULL);
+    atomic_init(&race.over, false);
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&recorders[i], NULL, record_all_the_time, &race), 0);
 

@@ -3,9 +3,7 @@
 #ifndef PT_BASE_BYTES_H
 #define PT_BASE_BYTES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <pitot/pitot.h>
 #include <string.h>
 
 static inline uint64_t pt_bytes_load8(const char *at)
@@ -39,6 +37,11 @@ static inline bool pt_bytes_equal(const char *a, const char *b, size_t size)
     if (size == 0)
         return true;
     return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
+}
+
+static inline bool pt_str_equal(pitot_str a, pitot_str b)
+{
+    return a.size == b.size && pt_bytes_equal(a.at, b.at, a.size);
 }
 
 #endif

@@ -3,7 +3,7 @@
 #include "format/nameset.h"
 
 #include "base/alloc.h"
-#include "snapshot/snapshot.h"
+#include "base/bytes.h"
 
 #include <string.h>
 

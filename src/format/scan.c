@@ -347,11 +347,6 @@ bool pt_scan_name(struct pt_scan *scan, bool quotes, pitot_str *name)
 
 /* ---- Labels ---- */
 
-static bool same(pitot_str a, pitot_str b)
-{
-    return a.size == b.size && pt_bytes_equal(a.at, b.at, a.size);
-}
-
 static bool no_label_twice(struct pt_scan *scan)
 {
     const struct pt_scan_label *labels = scan->labels;
@@ -360,7 +355,7 @@ static bool no_label_twice(struct pt_scan *scan)
     if (count <= PAIRS_MAX) {
         for (size_t i = 1; i < count; i++)
             for (size_t j = 0; j < i; j++)
-                if (same(labels[i].name, labels[j].name))
+                if (pt_str_equal(labels[i].name, labels[j].name))
                     return pt_scan_problem(scan, labels[i].name.at,
                         "label '%.*s' stands twice: leave one out", PT_QUOTED(labels[i].name));
         return true;
@@ -382,7 +377,7 @@ static bool no_label_twice(struct pt_scan *scan)
             (size_t)pt_hash_add(scan->key, scan->key.a, labels[i].name.at, labels[i].name.size);
 
         for (at &= room - 1; scan->slots[at]; at = (at + 1) & (room - 1))
-            if (same(labels[scan->slots[at] - 1].name, labels[i].name))
+            if (pt_str_equal(labels[scan->slots[at] - 1].name, labels[i].name))
                 return pt_scan_problem(scan, labels[i].name.at,
                     "label '%.*s' stands twice: leave one out", PT_QUOTED(labels[i].name));
         scan->slots[at] = (uint32_t)i + 1;

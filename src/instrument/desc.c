@@ -8,6 +8,7 @@
  */
 #include "instrument/desc.h"
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/escape.h"
 #include "base/number.h"
@@ -472,11 +473,6 @@ bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, b
            pt_native_desc_copy(desc, from, err);
 }
 
-static bool same_str(pitot_str a, pitot_str b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
-}
-
 static bool fail_differs(
     const struct pt_desc *have, const char *field, const char *a, const char *b, pitot_error *err)
 {
@@ -512,7 +508,7 @@ static bool same_list(const struct pt_desc *have, const char *field, const pitot
     bool same = count == other_count;
 
     for (size_t i = 0; same && i < count; i++)
-        same = same_str(names[i], others[i]);
+        same = pt_str_equal(names[i], others[i]);
     return same || fail_differs(have, field, show_list(names, count, a, sizeof(a)),
                        show_list(others, other_count, b, sizeof(b)), err);
 }
@@ -521,11 +517,11 @@ bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_
 {
     if (have->type != want->type)
         return fail_differs(have, "type", pt_type_text(have->type), pt_type_text(want->type), err);
-    if (!same_str(have->help, want->help))
+    if (!pt_str_equal(have->help, want->help))
         return fail_differs(have, "help", have->help.at, want->help.at, err);
-    if (!same_str(have->unit, want->unit))
+    if (!pt_str_equal(have->unit, want->unit))
         return fail_differs(have, "unit", have->unit.at, want->unit.at, err);
-    if (!same_str(have->const_labels, want->const_labels))
+    if (!pt_str_equal(have->const_labels, want->const_labels))
         return fail_differs(
             have, "const labels", have->const_labels.at, want->const_labels.at, err);
     if (!same_list(have, "labels", have->label_names, have->label_count, want->label_names,

@@ -8,6 +8,7 @@
 #include "snapshot/block.h"
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/escape.h"
 
 #include <stdlib.h>
@@ -97,18 +98,13 @@ uint64_t pt_block_hash_quotes(pitot_str block, struct pt_hash_key key, bool *quo
     return sum;
 }
 
-static bool str_equal(pitot_str a, pitot_str b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
-}
-
 /* The value of a label in a block; empty when it has none. */
 static pitot_str value_of(pitot_str block, pitot_str wanted)
 {
     pitot_str name, value;
 
     for (size_t at = 0; pitot_labels_next(block, &at, &name, &value);)
-        if (str_equal(name, wanted))
+        if (pt_str_equal(name, wanted))
             return value;
     return (pitot_str){NULL, 0};
 }
@@ -118,7 +114,7 @@ static bool has_all(pitot_str block, pitot_str wanted)
     pitot_str name, value;
 
     for (size_t at = 0; pitot_labels_next(wanted, &at, &name, &value);)
-        if (!str_equal(value_of(block, name), value))
+        if (!pt_str_equal(value_of(block, name), value))
             return false;
     return true;
 }
@@ -170,7 +166,7 @@ static bool same_sorted(pitot_str a, pitot_str b, size_t count)
     bool same = x && y; /* without memory they count as two */
 
     for (size_t i = 0; same && i < count; i++)
-        same = str_equal(x[i].name, y[i].name) && str_equal(x[i].value, y[i].value);
+        same = pt_str_equal(x[i].name, y[i].name) && pt_str_equal(x[i].value, y[i].value);
     pt_free(x);
     pt_free(y);
     return same;
@@ -178,7 +174,7 @@ static bool same_sorted(pitot_str a, pitot_str b, size_t count)
 
 bool pt_block_equal(pitot_str a, pitot_str b)
 {
-    if (str_equal(a, b))
+    if (pt_str_equal(a, b))
         return true;
     size_t count = count_labels(a);
     if (count != count_labels(b))

@@ -12,6 +12,7 @@
 #ifndef PT_SNAPSHOT_SNAPSHOT_H
 #define PT_SNAPSHOT_SNAPSHOT_H
 
+#include "base/bytes.h"
 #include "base/pool.h"
 
 #include <pitot/export.h>
@@ -92,11 +93,6 @@ static inline bool pt_type_is_bucketed(pitot_type type)
 static inline size_t pt_words_per_series(pitot_type type, size_t bound_count)
 {
     return pt_type_is_bucketed(type) || type == PITOT_SUMMARY ? bound_count + 2 : 1;
-}
-
-static inline bool pt_str_equal(pitot_str a, pitot_str b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
 /* True when family i of the snapshot goes on with the one before it: no second head. */

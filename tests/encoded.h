@@ -56,4 +56,13 @@ static inline void assert_encoded(
     assert_page(&family, 1, format, NULL, expected);
 }
 
+/* The series that a snapshot begins with. */
+static inline pitot_series first_series(const pitot_snapshot *snap)
+{
+    pitot_series series;
+
+    assert_true(pitot_snapshot_series(snap, 0, 0, &series));
+    return series;
+}
+
 #endif

@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* json_test.c -- the schema of docs/json.md: pages that are right, and pages that are not. */
-#include "base/buf.h"
-#include "snapshot/snapshot.h"
+#include "tests/encoded.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
-
-#define STR(literal)                                                                               \
-    {                                                                                              \
-        (literal), sizeof(literal) - 1                                                             \
-    }
 
 /* A page of one family `x`, up to its first series, and from there on. */
 #define HEAD(type) "{\"families\":[{\"name\":\"x\",\"type\":\"" type "\",\"series\":["
 #define TAIL "]}]}"
-
-static uint64_t bits(double value)
-{
-    uint64_t word;
-
-    memcpy(&word, &value, sizeof(word));
-    return word;
-}
-
-static void assert_written(const struct pt_family_values *family, const char *expected)
-{
-    pitot_snapshot snap = {.families = &family, .family_count = 1};
-    struct pt_buf page = pt_buf_new(100000);
-
-    assert_true(pitot_encode(&snap, PITOT_FORMAT_JSON, pt_buf_write, &page, NULL));
-    pt_buf_add_char(&page, '\0');
-    assert_string_equal(page.at, expected);
-    pt_buf_free(&page);
-}
 
 static pitot_snapshot *read_page(const char *page, bool lenient)
 {
@@ -66,14 +36,6 @@ static void assert_problem(const char *page, const char *message, size_t series)
     pitot_snapshot_free(snap);
 }
 
-static pitot_series first_series(const pitot_snapshot *snap)
-{
-    pitot_series series;
-
-    assert_true(pitot_snapshot_series(snap, 0, 0, &series));
-    return series;
-}
-
 /* ---- Writing ---- */
 
 static void integers_and_doubles_are_told_apart_and_exact(void **state)
@@ -93,17 +55,18 @@ static void integers_and_doubles_are_told_apart_and_exact(void **state)
     };
     (void)state;
 
-    assert_written(&gauge, "{\"version\":1,\"families\":[\n"
-                           "{\"name\":\"x\",\"type\":\"gauge\",\"help\":\"H.\",\"series\":[\n"
-                           "{\"labels\":{\"i\":\"0\"},\"value\":1},\n"
-                           "{\"labels\":{\"i\":\"1\"},\"value\":9007199254740992},\n"
-                           "{\"labels\":{\"i\":\"2\"},\"value\":\"18446744073709551615\"},\n"
-                           "{\"labels\":{\"i\":\"3\"},\"value\":1.0},\n"
-                           "{\"labels\":{\"i\":\"4\"},\"value\":-0.0},\n"
-                           "{\"labels\":{\"i\":\"5\"},\"value\":1e+21},\n"
-                           "{\"labels\":{\"i\":\"6\"},\"value\":\"NaN\"},\n"
-                           "{\"labels\":{\"i\":\"7\"},\"value\":\"-Inf\"}\n"
-                           "]}\n]}\n");
+    assert_encoded(&gauge, PITOT_FORMAT_JSON,
+        "{\"version\":1,\"families\":[\n"
+        "{\"name\":\"x\",\"type\":\"gauge\",\"help\":\"H.\",\"series\":[\n"
+        "{\"labels\":{\"i\":\"0\"},\"value\":1},\n"
+        "{\"labels\":{\"i\":\"1\"},\"value\":9007199254740992},\n"
+        "{\"labels\":{\"i\":\"2\"},\"value\":\"18446744073709551615\"},\n"
+        "{\"labels\":{\"i\":\"3\"},\"value\":1.0},\n"
+        "{\"labels\":{\"i\":\"4\"},\"value\":-0.0},\n"
+        "{\"labels\":{\"i\":\"5\"},\"value\":1e+21},\n"
+        "{\"labels\":{\"i\":\"6\"},\"value\":\"NaN\"},\n"
+        "{\"labels\":{\"i\":\"7\"},\"value\":\"-Inf\"}\n"
+        "]}\n]}\n");
 }
 
 static void a_histogram_has_all_its_parts(void **state)
@@ -135,7 +98,7 @@ static void a_histogram_has_all_its_parts(void **state)
     };
     (void)state;
 
-    assert_written(&histogram,
+    assert_encoded(&histogram, PITOT_FORMAT_JSON,
         "{\"version\":1,\"families\":[\n"
         "{\"name\":\"x_seconds\",\"type\":\"histogram\",\"unit\":\"seconds\",\"series\":[\n"
         "{\"labels\":{},\"count\":3,\"sum\":4.5,"
@@ -163,7 +126,7 @@ static void texts_are_escaped_and_names_are_as_they_are(void **state)
     };
     (void)state;
 
-    assert_written(&info,
+    assert_encoded(&info, PITOT_FORMAT_JSON,
         "{\"version\":1,\"families\":[\n"
         "{\"name\":\"a.\\\"b\\\"_info\",\"type\":\"info\","
         "\"help\":\"\\u0001\\u001f\\u007f\\n\\u0009\\\\/\xc3\xbc\xef\xbf\xbd!\",\"series\":[\n"

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* protobuf_test.c -- what is written as io.prometheus.client.MetricFamily. */
-#include "base/buf.h"
-#include "snapshot/snapshot.h"
+#include "tests/encoded.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
-
-#define STR(literal)                                                                               \
-    {                                                                                              \
-        (literal), sizeof(literal) - 1                                                             \
-    }
 
 static struct pt_buf empty(void)
 {
@@ -31,14 +20,6 @@ static pitot_snapshot *read_page(struct pt_buf *page)
     return snap;
 }
 
-static pitot_series first_series(const pitot_snapshot *snap)
-{
-    pitot_series series;
-
-    assert_true(pitot_snapshot_series(snap, 0, 0, &series));
-    return series;
-}
-
 static struct pt_buf write_family(const struct pt_family_values *family, pitot_encode_opts *opts)
 {
     pitot_snapshot snap = {.families = &family, .family_count = 1};
@@ -46,14 +27,6 @@ static struct pt_buf write_family(const struct pt_family_values *family, pitot_e
 
     assert_true(pitot_encode_with(&snap, PITOT_FORMAT_PROTOBUF, opts, pt_buf_write, &page, NULL));
     return page;
-}
-
-static uint64_t bits(double value)
-{
-    uint64_t word;
-
-    memcpy(&word, &value, sizeof(word));
-    return word;
 }
 
 static void a_counter_is_written_byte_for_byte(void **state)

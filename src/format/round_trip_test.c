@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* round_trip_test.c -- what was written in protobuf or JSON reads back as the same snapshot. */
 #include "base/buf.h"
+#include "tests/locale.h"
 #include "tests/random.h"
 #include "tests/same.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -94,24 +94,15 @@ static void every_snapshot_comes_back_from_json(void **state)
 
 static void a_locale_with_a_decimal_comma_changes_nothing(void **state)
 {
-    char folder[] = "/tmp/pitot-locale-XXXXXX", command[300];
+    char folder[] = COMMA_LOCALE_FOLDER;
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof(command),
-        "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1; test -d %s/de_DE.UTF-8",
-        folder, folder);
-    assert_int_equal(system(command), 0);
-    assert_int_equal(setenv("LOCPATH", folder, 1), 0);
-    assert_non_null(setlocale(LC_NUMERIC, "de_DE.UTF-8"));
-    assert_string_equal(localeconv()->decimal_point, ",");
+    use_comma_locale(folder, LC_NUMERIC);
 
     for (uint64_t seed = 0; seed < 200; seed++) {
         assert_comes_back(seed, PROTOBUF_WANTS, PITOT_FORMAT_PROTOBUF, 0);
         assert_comes_back(seed, RANDOM_ALL, PITOT_FORMAT_JSON, 0);
     }
-    setlocale(LC_NUMERIC, "C");
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    leave_comma_locale(folder, LC_NUMERIC);
 }
 
 /* Any byte of a page may be another one, or the last that came. */

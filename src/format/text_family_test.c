@@ -4,10 +4,10 @@
  * snapshot; and no page, however it was damaged, does harm.
  */
 #include "base/buf.h"
+#include "tests/locale.h"
 #include "tests/random.h"
 #include "tests/same.h"
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -86,23 +86,14 @@ static void every_snapshot_comes_back_from_each_format(void **state)
 
 static void a_locale_with_a_decimal_comma_changes_nothing(void **state)
 {
-    char folder[] = "/tmp/pitot-locale-XXXXXX", command[300];
+    char folder[] = COMMA_LOCALE_FOLDER;
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof(command),
-        "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1; test -d %s/de_DE.UTF-8",
-        folder, folder);
-    assert_int_equal(system(command), 0);
-    assert_int_equal(setenv("LOCPATH", folder, 1), 0);
-    assert_non_null(setlocale(LC_NUMERIC, "de_DE.UTF-8"));
-    assert_string_equal(localeconv()->decimal_point, ",");
+    use_comma_locale(folder, LC_NUMERIC);
 
     for (size_t i = 0; i < ROWS; i++)
         for (uint64_t seed = 0; seed < 100; seed++)
             assert_comes_back(seed, &rows[i]);
-    setlocale(LC_NUMERIC, "C");
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    leave_comma_locale(folder, LC_NUMERIC);
 }
 
 /* ---- Pages that are bad ---- */

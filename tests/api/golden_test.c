@@ -5,9 +5,9 @@
  * `PITOT_BLESS=1 ctest -R api/golden` rewrites the files from what the library writes now; the diff
  * is the review. The library's own families are left out: they are not what a case is about.
  */
+#include "../locale.h"
 #include "page.h"
 
-#include <locale.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -387,32 +387,15 @@ static void a_page_between_two_changes_does_not_change_the_order(void **state)
     pitot_registry_free(reg);
 }
 
-/* Makes the locale of a country that writes 0,5 and switches to it. False without localedef. */
-static bool use_comma_locale(char *folder)
-{
-    char command[300];
-
-    if (system("command -v localedef >/dev/null") != 0)
-        return false;
-    assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof(command),
-        "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1; test -d %s/de_DE.UTF-8",
-        folder, folder);
-    assert_int_equal(system(command), 0);
-    setenv("LOCPATH", folder, 1);
-    assert_non_null(setlocale(LC_ALL, "de_DE.UTF-8"));
-    return true;
-}
-
 static void the_locale_does_not_show(void **state)
 {
-    char folder[] = "/tmp/pitot-locale-XXXXXX";
-    char command[100], half[16];
+    char folder[] = COMMA_LOCALE_FOLDER, half[16];
     (void)state;
-    if (!use_comma_locale(folder)) {
+    if (system("command -v localedef >/dev/null") != 0) {
         print_message("localedef is missing: nothing to test with\n");
         skip();
     }
+    use_comma_locale(folder, LC_ALL);
     snprintf(half, sizeof(half), "%.1f", 0.5);
     assert_string_equal(half, "0,5"); /* the locale is in force */
 
@@ -436,10 +419,7 @@ static void the_locale_does_not_show(void **state)
         &err, PITOT_EINVAL, "metric \"x\": bound 1 (0.5) is not above the one before it (2.5)");
     pitot_registry_free(reg);
 
-    setlocale(LC_ALL, "C");
-    unsetenv("LOCPATH");
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    leave_comma_locale(folder, LC_ALL);
 }
 
 int main(void)

@@ -25,6 +25,31 @@ typedef struct pitot_snapshot pitot_snapshot;
  * count always equals the sum of its buckets. */
 pitot_snapshot *pitot_snapshot_take(pitot_registry *reg, pitot_error *err);
 
+/* How a snapshot is taken. A field left out takes its default. */
+typedef struct pitot_snapshot_opts {
+    uint32_t
+        collect_timeout_ms; /* 10000: collectors that are not done by then lose their families
+                             * for this snapshot, and are not waited for again until they are */
+    uintptr_t reserved_[7]; /* zero */
+} pitot_snapshot_opts;
+
+/* The same, with options; NULL is all defaults. */
+pitot_snapshot *pitot_snapshot_take_with(
+    pitot_registry *reg, const pitot_snapshot_opts *opts, pitot_error *err);
+
+/* Which part of a snapshot is wanted. A family is kept when its name is one of `names`, or there
+ * are none; a series when for each label that `labels` name (ended by a NULL name) it has one of
+ * the values given there. Values are as they are, not escaped. */
+typedef struct pitot_filter {
+    const char *const *names; /* ended by NULL; may be NULL */
+    const pitot_label *labels;
+    uintptr_t reserved_[6]; /* zero */
+} pitot_filter;
+
+/* That part, as a snapshot of its own; it may outlive `snap`. Values are shared, not copied. */
+pitot_snapshot *pitot_snapshot_filter(
+    const pitot_snapshot *snap, const pitot_filter *filter, pitot_error *err);
+
 void pitot_snapshot_free(pitot_snapshot *snap);
 
 /* Series in the snapshot: label sets, not lines of text. */
@@ -74,6 +99,29 @@ bool pitot_encode_with(const pitot_snapshot *snap, pitot_format format,
 /* The Content-Type of what pitot_encode() writes; NULL for a format that does not exist. */
 const char *pitot_format_content_type(pitot_format format);
 const char *pitot_format_content_type_with(pitot_format format, pitot_escaping escaping);
+
+/* ---- A page in pieces ---- */
+
+/* The page that pitot_encode_with() writes, cut into pieces of about 64 KiB or less. Any piece can
+ * be made at any time, by any thread, as often as one likes: who sends a page need not hold it. */
+typedef struct pitot_page pitot_page;
+
+/* The snapshot must outlive the page. `opts` are copied; `opts->dropped` is set here. */
+pitot_page *pitot_page_new(const pitot_snapshot *snap, pitot_format format,
+    const pitot_encode_opts *opts, pitot_error *err);
+
+size_t pitot_page_piece_count(const pitot_page *page);
+
+/* Writes piece `piece`; all of them, in order, are the page. False when `write` said so, or memory
+ * ran out. */
+bool pitot_page_write(
+    const pitot_page *page, size_t piece, pitot_write_fn *write, void *ctx, pitot_error *err);
+
+/* What the piece's bytes depend on: two pieces of one registry's pages, in the same format and
+ * escaping, have the same bytes when they have the same id. 0 when that is not known. */
+uint64_t pitot_page_piece_id(const pitot_page *page, size_t piece);
+
+void pitot_page_free(pitot_page *page);
 
 /* ---- Reading a page ---- */
 

@@ -31,9 +31,14 @@ typedef struct pitot_server_opts {
     uint32_t header_timeout_ms; /* 5000: from accept, or a next request's first byte, to the end of
                                    its headers */
     uint32_t idle_timeout_ms;   /* 75000: between two requests of a connection */
-    uint32_t send_timeout_ms;   /* 30000: from the request's end to the response's last byte */
+    uint32_t send_timeout_ms;   /* 30000: from the request's end to the response's last byte; longer
+                                   when the client's X-Prometheus-Scrape-Timeout-Seconds is */
     bool openmetrics2;          /* OpenMetrics 2.0.0-rc0 for who asks for it; experimental */
-    uintptr_t reserved_[7];     /* zero */
+    uint32_t share_ms;          /* 1000: as long as somebody is still being sent a page, others who
+                                   come within so long get the same snapshot */
+    uint32_t scrapes_max;       /* 64: more at once are told to come back (503) */
+    uint32_t rate_min;          /* 16384: bytes a second; a client that reads slower is cut */
+    uintptr_t reserved_[5];     /* zero */
 } pitot_server_opts;
 
 /* Binds, then serves `/metrics`, `/`, `/-/healthy` and `/-/ready` until it is stopped. NULL with

@@ -297,7 +297,7 @@ static void add_series(struct pt_out *out, const struct pt_family_values *values
 {
     bool is_double = pt_kind_of(values, series) == PT_DOUBLE;
 
-    add_labels(out, values->labels[series]);
+    add_labels(out, pt_labels_of(values, series));
     if (pt_type_is_bucketed(values->type)) {
         add_histogram(out, values, series, is_double);
     } else if (values->type == PITOT_SUMMARY) {

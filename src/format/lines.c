@@ -254,7 +254,7 @@ static inline void add_single(
     const struct pt_family_values *family = lines->family;
     uint64_t word = pt_values_of(family, series)[0];
 
-    add_head(lines, suffix, suffix_size, family->labels[series]);
+    add_head(lines, suffix, suffix_size, pt_labels_of(family, series));
     if (pt_kind_of(family, series) == PT_U64)
         pt_out_u64(lines->out, word);
     else
@@ -282,7 +282,7 @@ void pt_lines_singles(const struct pt_lines *lines, const char *suffix)
 
 void pt_lines_line(const struct pt_lines *lines, const char *suffix, size_t series, double value)
 {
-    pt_lines_head(lines, suffix, lines->family->labels[series]);
+    pt_lines_head(lines, suffix, pt_labels_of(lines->family, series));
     pt_lines_double(lines, value);
     pt_lines_end(lines, series);
 }
@@ -315,7 +315,7 @@ struct pt_lines_total pt_lines_buckets(
 {
     const struct pt_lines own = *lines; /* as above */
     const uint64_t *counts = pt_values_of(own.family, series);
-    const pitot_str labels = own.family->labels[series];
+    const pitot_str labels = pt_labels_of(own.family, series);
     const double *bounds = own.family->bounds;
     size_t bound_count = own.family->bound_count;
     bool timed = own.family->times != NULL;

@@ -45,8 +45,8 @@ size_t pt_lines_seconds(char *out, int64_t ns);
 static inline void pt_lines_fetch_ahead(const struct pt_family_values *family, size_t series)
 {
     if (series + 16 < family->series_count) {
-        __builtin_prefetch(family->labels[series + 16].at);
-        __builtin_prefetch(family->labels[series + 16].at + 64);
+        __builtin_prefetch(pt_labels_of(family, series + 16).at);
+        __builtin_prefetch(pt_labels_of(family, series + 16).at + 64);
     }
 }
 

@@ -179,7 +179,7 @@ static void encode_created(const struct encoder *encoder, size_t series)
 
     if (!encoder->created || start == PITOT_TIME_NONE)
         return;
-    pt_lines_head(lines, "_created", lines->family->labels[series]);
+    pt_lines_head(lines, "_created", pt_labels_of(lines->family, series));
     pt_out_add(lines->out, digits, lines->spelling->time(digits, start));
     pt_lines_end(lines, series);
 }
@@ -189,7 +189,7 @@ static void encode_total(
 {
     const struct pt_lines *lines = &encoder->lines;
 
-    pt_lines_head(lines, suffix, lines->family->labels[series]);
+    pt_lines_head(lines, suffix, pt_labels_of(lines->family, series));
     pt_lines_total(lines, pt_kind_of(lines->family, series), total);
     pt_lines_end(lines, series);
 }
@@ -229,7 +229,7 @@ static void encode_summary(const struct encoder *encoder, size_t series)
             pt_walk_drop(encoder->walk);
             continue;
         }
-        pt_lines_head_quantile(lines, family->labels[series], family->bounds[i]);
+        pt_lines_head_quantile(lines, pt_labels_of(family, series), family->bounds[i]);
         pt_lines_double(lines, value);
         pt_lines_end(lines, series);
     }
@@ -249,7 +249,7 @@ static void encode_counter(struct encoder *encoder, size_t series)
     if (!family->exemplar_ends) {
         pt_lines_single(lines, encoder->naming.suffix, series);
     } else {
-        pt_lines_head(lines, encoder->naming.suffix, family->labels[series]);
+        pt_lines_head(lines, encoder->naming.suffix, pt_labels_of(family, series));
         pt_lines_number(lines, pt_kind_of(family, series), pt_values_of(family, series)[0]);
         pt_lines_time(lines, series);
         pt_exemplar_lines_choose(&encoder->exemplars, lines, series);

@@ -204,7 +204,7 @@ static void encode_series(struct pt_walk *walk, const struct pt_lines *lines, si
         pt_walk_drop(walk);
         return;
     }
-    pt_lines_head(lines, "", family->labels[series]);
+    pt_lines_head(lines, "", pt_labels_of(family, series));
     if (bucketed)
         encode_histogram(walk, lines, series);
     else if (composite)

@@ -397,7 +397,7 @@ static void write_metric(struct pt_wire *wire, const void *message)
     const struct pt_family_values *values = metric->values;
     int64_t time = pt_time_of(values, metric->series);
 
-    add_labels(wire, METRIC_LABEL, values->labels[metric->series]);
+    add_labels(wire, METRIC_LABEL, pt_labels_of(values, metric->series));
     pt_wire_message(wire, types[values->type].field, types[values->type].write, metric);
     if (time != PITOT_TIME_NONE)
         pt_wire_u64(wire, METRIC_TIMESTAMP_MS, (uint64_t)milliseconds(time));

@@ -38,7 +38,7 @@ static void encode_sum_and_count(
     const struct pt_lines *lines, size_t series, double sum, struct pt_lines_total count)
 {
     pt_lines_line(lines, "_sum", series, sum);
-    pt_lines_head(lines, "_count", lines->family->labels[series]);
+    pt_lines_head(lines, "_count", pt_labels_of(lines->family, series));
     pt_lines_total(lines, pt_kind_of(lines->family, series), count);
     pt_lines_end(lines, series);
 }
@@ -50,7 +50,7 @@ static void encode_summary(const struct pt_lines *lines, size_t series)
     struct pt_lines_total count = {0};
 
     for (size_t i = 0; i < family->bound_count; i++) {
-        pt_lines_head_quantile(lines, family->labels[series], family->bounds[i]);
+        pt_lines_head_quantile(lines, pt_labels_of(family, series), family->bounds[i]);
         pt_lines_double(lines, pt_lines_double_of(words[i]));
         pt_lines_end(lines, series);
     }

@@ -358,12 +358,12 @@ static bool rename_blocks(struct pt_walk *walk, pitot_str *blocks, bool *kept)
     bool all = true;
 
     for (size_t i = 0; i < family->series_count && !walk->out->stopped; i++) {
-        if (i > 0 && pt_str_equal(family->labels[i], family->labels[i - 1])) {
+        if (i > 0 && pt_str_equal(pt_labels_of(family, i), pt_labels_of(family, i - 1))) {
             blocks[i] = blocks[i - 1];
             kept[i] = kept[i - 1]; /* another point of the same series */
             continue;
         }
-        blocks[i] = block_of(walk, family->labels[i]);
+        blocks[i] = block_of(walk, pt_labels_of(family, i));
         enum met met = meet(&walk->blocks, pt_block_hash(blocks[i], walk->key), blocks[i]);
         if (met == NO_MEMORY)
             stop(walk);

@@ -58,7 +58,7 @@ bool pitot_snapshot_series(
     if (series >= values->series_count)
         return false;
     *out = (pitot_series){
-        .labels = values->labels[series],
+        .labels = pt_labels_of(values, series),
         .is_double = pt_kind_of(values, series) == PT_DOUBLE,
         .numbers = (const pitot_number *)(const void *)pt_values_of(values, series),
         .bounds = values->bounds,

@@ -38,7 +38,14 @@ struct pt_family_values {
     size_t bound_count;         /* histograms: without +Inf; summaries: quantiles */
     const double *bounds;
     size_t series_count;
-    const pitot_str *labels; /* per series: the escaped block `a="1","b.c"="2"`, may be empty */
+    /* Per series the escaped block `a="1","b.c"="2"`, which may be empty: pt_labels_of(). Either a
+     * column of them, or one text, where block i ends before text[ends[i]] and begins `gap` bytes
+     * behind the end of block i - 1 (of the text, for the first). */
+    const pitot_str *labels;
+    const char *text;
+    const uint32_t *ends;
+    uint32_t gap;
+    uint64_t version; /* not 0: values of one registry with the same version are the same */
     size_t words_per_series;
     const uint64_t *words;
     const uint8_t *kinds;
@@ -100,6 +107,15 @@ static inline bool pt_family_continues(const pitot_snapshot *snap, size_t i)
 {
     return i > 0 && pt_str_equal(snap->families[i]->name, snap->families[i - 1]->name) &&
            snap->families[i]->type == snap->families[i - 1]->type;
+}
+
+/* The label block of a series. */
+static inline pitot_str pt_labels_of(const struct pt_family_values *family, size_t series)
+{
+    if (family->labels)
+        return family->labels[series];
+    size_t from = (series ? family->ends[series - 1] : 0) + family->gap;
+    return (pitot_str){family->text + from, family->ends[series] - from};
 }
 
 static inline const uint64_t *pt_values_of(const struct pt_family_values *family, size_t series)

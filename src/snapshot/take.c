@@ -343,8 +343,15 @@ static bool fill(
 
 pitot_snapshot *pitot_snapshot_take(pitot_registry *reg, pitot_error *err)
 {
+    return pitot_snapshot_take_with(reg, NULL, err);
+}
+
+pitot_snapshot *pitot_snapshot_take_with(
+    pitot_registry *reg, const pitot_snapshot_opts *opts, pitot_error *err)
+{
     struct pt_collection collection;
 
+    (void)opts;
     if (!reg)
         return NULL;
     pitot_snapshot *snap = pt_snapshot_new(err);

@@ -176,6 +176,13 @@ static void handle_off(void)
         assert_false(pitot_encode(NULL, PITOT_FORMAT_TEXT, write_nothing, NULL, &err)))            \
     X(pitot_encode_with,                                                                           \
         assert_false(pitot_encode_with(NULL, PITOT_FORMAT_TEXT, NULL, write_nothing, NULL, &err))) \
+    X(pitot_snapshot_take_with, assert_null(pitot_snapshot_take_with(NULL, NULL, &err)))           \
+    X(pitot_snapshot_filter, assert_null(pitot_snapshot_filter(NULL, NULL, &err)))                 \
+    X(pitot_page_new, assert_null(pitot_page_new(NULL, PITOT_FORMAT_TEXT, NULL, &err)))            \
+    X(pitot_page_piece_count, assert_int_equal(pitot_page_piece_count(NULL), 0))                   \
+    X(pitot_page_write, assert_false(pitot_page_write(NULL, 0, write_nothing, NULL, &err)))        \
+    X(pitot_page_piece_id, assert_true(pitot_page_piece_id(NULL, 0) == 0))                         \
+    X(pitot_page_free, pitot_page_free(NULL))                                                      \
     X(pitot_format_content_type, assert_null(pitot_format_content_type((pitot_format)-1)))         \
     X(pitot_format_content_type_with,                                                              \
         assert_null(pitot_format_content_type_with((pitot_format)-1, PITOT_ESCAPING_NONE)))        \

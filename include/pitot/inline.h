@@ -295,18 +295,19 @@ slow:
 /* A bucket is 16 bytes, {double sum; uint64_t count}, and commits with one aligned 16-byte store:
  * an observation is in both or in neither. The sum is the lower half, so that adding to it as a
  * scalar leaves the count alone. */
-PITOT_HELPER_ bool pitot_row_observe_(struct pitot_hot_ *hot, size_t bucket, double value)
+PITOT_HELPER_ bool pitot_row_observe_(
+    struct pitot_hot_ *hot, const struct pitot_guide_ *guide, size_t bucket, double value)
 {
-    __asm__ goto(PITOT_SEQUENCE_HEAD_ "addq %[at], %%rax\n\t"
-                                      "movapd (%%rax), %%xmm15\n\t"
-                                      "addsd %[value], %%xmm15\n\t"
-                                      "paddq %[one], %%xmm15\n\t"
-                                      "movapd %%xmm15, (%%rax)\n" PITOT_SEQUENCE_TAIL_
-                 :
-                 : PITOT_SEQUENCE_INPUTS_, [at] "er"(bucket * 16), [value] "x"(value),
-                 [one] "m"(hot->family->guide->one)
-                 : "rax", "rcx", "xmm15", "cc", "memory"
-                 : slow);
+    __asm__ goto(
+        PITOT_SEQUENCE_HEAD_ "addq %[at], %%rax\n\t"
+                             "movapd (%%rax), %%xmm15\n\t"
+                             "addsd %[value], %%xmm15\n\t"
+                             "paddq %[one], %%xmm15\n\t"
+                             "movapd %%xmm15, (%%rax)\n" PITOT_SEQUENCE_TAIL_
+        :
+        : PITOT_SEQUENCE_INPUTS_, [at] "er"(bucket * 16), [value] "x"(value), [one] "m"(guide->one)
+        : "rax", "rcx", "xmm15", "cc", "memory"
+        : slow);
     return true;
 slow:
     return false;
@@ -360,19 +361,23 @@ PITOT_RECORDING_ void pitot_gauge_set(pitot_gauge *g, double value)
 PITOT_RECORDING_ void pitot_histogram_observe(pitot_histogram *h, double value)
 {
     struct pitot_hot_ *hot = (struct pitot_hot_ *)h;
+    const struct pitot_family_ *family;
     const struct pitot_guide_ *guide;
     size_t bucket = 0;
 
     if (!h)
         return;
-    guide = hot->family->guide;
+    family = __atomic_load_n(&hot->family, __ATOMIC_RELAXED);
+    if (__builtin_expect(!family, 0)) /* removed long ago */
+        return;
+    guide = family->guide;
     if (__builtin_expect(!guide, 0)) {
         pitot_histogram_native_(hot, value);
         return;
     }
     if (__builtin_expect(value == value, 1)) {
         bucket = pitot_bucket_(guide, value);
-        if (__builtin_expect(pitot_row_observe_(hot, bucket, value), 1))
+        if (__builtin_expect(pitot_row_observe_(hot, guide, bucket, value), 1))
             return;
     }
     pitot_histogram_slow_(hot, bucket, value);

@@ -90,6 +90,11 @@ pitot_registry *pitot_registry_new(pitot_error *err);
  * `pitot_build_info` already in it. It is never freed. NULL only when memory ran out. */
 pitot_registry *pitot_registry_default(void);
 
+/* How many bytes all series may take, with their texts and numbers; 0, the default: any number.
+ * Past it, new label sets share the `__overflow__` child of their vec, as past `series_max`. What
+ * is there stays. `pitot_series_memory_bytes` tells how much it is. Any time, any thread. */
+void pitot_registry_limit_memory(pitot_registry *reg, size_t bytes);
+
 /* Stops the periodic collectors and frees the registry with all that was made from it: handles
  * are invalid from here on. Stop a server that serves it first. Snapshots outlive it. */
 void pitot_registry_free(pitot_registry *reg);
@@ -154,7 +159,12 @@ typedef struct pitot_desc {
     uint32_t window_s;     /* the last so many seconds; 0 means 600 */
     uint32_t window_parts; /* it moves on in so many steps; 0 means 5 */
 
-    uintptr_t reserved_[3]; /* zero */
+    /* A child that nothing was recorded on for so many seconds is removed when a scrape, or a lack
+     * of room, looks; 0: never. Look such children up for each recording: a handle that is kept may
+     * be to one that went. */
+    uint32_t idle_s;
+
+    uintptr_t reserved_[2]; /* zero */
 } pitot_desc;
 
 #define PITOT_NATIVE_ZERO_ONLY (-1.0) /* the zero bucket takes nothing but 0 */
@@ -430,9 +440,9 @@ pitot_summary *pitot_summary_child_str(
  * these values (`match` ends with {NULL, NULL}; an empty match fits every series); all. They return
  * how many series went. A handle that is still held does nothing from here on; looking the same
  * values up again makes a new series that starts at 0.
- * What remains of a removed series, some 100 bytes (with native buckets or quantiles, 2 to 10 KB),
- * stays until the registry goes, because a handle may: values that come and go for ever are
- * for a cap (`series_max`), not for removal.
+ * Their memory is reused as far as no handle could notice: whole batches of some hundred series,
+ * once all of them have gone. With exemplars, native buckets or quantiles, and where there are no
+ * restartable sequences, it stays until the registry goes.
  */
 size_t pitot_counter_remove(pitot_counter_vec *vec, const char *const *values, size_t count);
 size_t pitot_gauge_remove(pitot_gauge_vec *vec, const char *const *values, size_t count);

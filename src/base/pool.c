@@ -100,15 +100,6 @@ void *pt_pool_alloc_zero(struct pt_pool *pool, size_t size, pitot_error *err)
     return piece;
 }
 
-void *pt_pool_words(struct pt_pool *pool, size_t count, pitot_error *err)
-{
-    void *words = take(pool, count * sizeof(uint64_t), alignof(uint64_t), err);
-
-    if (words)
-        memset(words, 0, count * sizeof(uint64_t));
-    return words;
-}
-
 char *pt_pool_text(struct pt_pool *pool, size_t size, pitot_error *err)
 {
     return take(pool, size, 1, err);

@@ -25,9 +25,6 @@ void pt_pool_free(struct pt_pool *pool);
 void *pt_pool_alloc(struct pt_pool *pool, size_t size, pitot_error *err);
 void *pt_pool_alloc_zero(struct pt_pool *pool, size_t size, pitot_error *err);
 
-/* `count` words, zeroed, aligned for words alone. */
-void *pt_pool_words(struct pt_pool *pool, size_t count, pitot_error *err);
-
 /* `size` bytes without alignment, for text. */
 char *pt_pool_text(struct pt_pool *pool, size_t size, pitot_error *err);
 

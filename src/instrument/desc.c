@@ -446,6 +446,15 @@ static bool check_exemplars(const struct pt_desc *desc, pitot_error *err)
         pt_type_text(desc->type));
 }
 
+static bool check_idle(const struct pt_desc *desc, pitot_error *err)
+{
+    if (desc->idle_s == 0 || (desc->is_vec && desc->type != PITOT_INFO))
+        return true;
+    return pt_fail(err, PITOT_EINVAL,
+        "metric \"%s\": .idle_s is for children that are recorded on, not for %s", desc->name.at,
+        desc->is_vec ? "infos" : "a metric without labels");
+}
+
 bool pt_reserved_are_zero(
     const uintptr_t *reserved, size_t count, const char *what, pitot_error *err)
 {
@@ -467,10 +476,11 @@ bool pt_desc_copy(struct pt_desc *desc, struct pt_pool *pool, pitot_type type, b
         return false;
     desc->series_max = from->series_max ? from->series_max : PITOT_SERIES_MAX_DEFAULT;
     desc->exemplars = from->exemplars;
+    desc->idle_s = from->idle_s;
     return copy_texts(desc, pool, from, err) && check_exemplars(desc, err) &&
-           copy_labels(desc, pool, from, err) && check_escaped(desc, from, err) &&
-           copy_bounds(desc, pool, from, err) && copy_states(desc, pool, from->states, err) &&
-           pt_native_desc_copy(desc, from, err);
+           check_idle(desc, err) && copy_labels(desc, pool, from, err) &&
+           check_escaped(desc, from, err) && copy_bounds(desc, pool, from, err) &&
+           copy_states(desc, pool, from->states, err) && pt_native_desc_copy(desc, from, err);
 }
 
 static bool fail_differs(
@@ -544,6 +554,9 @@ bool pt_desc_same(const struct pt_desc *have, const struct pt_desc *want, pitot_
     if (have->series_max != want->series_max)
         return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with series_max %u, not %u",
             have->name.at, have->series_max, want->series_max);
+    if (have->idle_s != want->idle_s)
+        return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists with idle_s %u, not %u",
+            have->name.at, have->idle_s, want->idle_s);
     if (have->exemplars != want->exemplars)
         return pt_fail(err, PITOT_EEXIST, "metric \"%s\" exists %s exemplars, not %s",
             have->name.at, have->exemplars ? "with" : "without",

@@ -41,6 +41,7 @@ struct pt_desc {
     struct pt_native_desc native;
     uint32_t window_s, window_parts; /* summaries with quantiles */
     uint32_t series_max;
+    uint32_t idle_s; /* 0: children stay */
     bool exemplars;
 };
 

@@ -10,6 +10,7 @@
     X(PT_DROP_NEGATIVE, "negative")         /* a counter was to go down */                         \
     X(PT_DROP_NOT_FINITE, "not_finite")     /* NaN or Inf where it has no meaning */               \
     X(PT_DROP_SERIES_LIMIT, "series_limit") /* a new label set went to `__overflow__` */           \
+    X(PT_DROP_MEMORY_LIMIT, "memory_limit") /* the same, for the limit of the registry */          \
     X(PT_DROP_LABELS, "labels")             /* a wrong number of label values, or a NULL one */    \
     X(PT_DROP_LABEL_SIZE, "label_size")     /* a label value was cut at its limit */               \
     X(PT_DROP_MEMORY, "memory")             /* a series could not be made */                       \

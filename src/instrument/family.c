@@ -2,16 +2,19 @@
 /*
  * family.c -- one name and its series.
  *
- * Invariant: a series is in the table exactly when it is in `series`, and `removed` exactly when it
- * is in neither. The overflow child is in `series` only: no label set finds it. Finding a
- * child takes no lock; making and removing one take the family's.
+ * Invariant: a series that lies in a batch is in the table exactly when it has not been removed,
+ * but for the overflow child: no label set finds it. Finding a child takes no lock; making and
+ * removing one take the family's. Who looks for a child may meet one that has been removed, whose
+ * memory may read as zeros by then; it takes it for another and looks again under the lock.
  */
 #include "instrument/family.h"
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "instrument/batch.h"
 #include "instrument/exemplars.h"
+#include "instrument/expiry.h"
 #include "instrument/guide.h"
 #include "instrument/labels.h"
 #include "instrument/native.h"
@@ -20,6 +23,12 @@
 #include <string.h>
 
 #define OVERFLOW_VALUE "__overflow__"
+
+static pitot_registry registry_of_none = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .rows = {.ladder = {.rung = PT_RUNG_SINGLE}}};
+
+struct pt_family pt_family_of_none = {
+    .reg = &registry_of_none, .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER};
 
 /* Even, so that a bucket's pair stays aligned wherever its group is. */
 static size_t words_of(const struct pt_desc *desc)
@@ -57,6 +66,7 @@ struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, boo
     family->word_count = words_of(&family->desc);
     if (family->desc.exemplars)
         pt_exemplars_plan(family);
+    family->stride = family->word_count + pt_exemplars_words(family);
     family->face.epoch = new_epoch();
     if (pt_type_has_pairs(type) && !family->desc.native.on)
         family->face.guide = pt_guide_new(&family->pool, family->desc.bounds,
@@ -73,10 +83,13 @@ void pt_family_free(struct pt_family *family)
 {
     if (!family)
         return;
-    for (size_t i = 0; family->desc.native.on && i < family->count; i++)
-        pt_window_clear(pt_series_native(family->series[i])->window, 0);
+    for (struct pt_batch *batch = family->batches; batch && family->desc.native.on;
+         batch = batch->next)
+        for (size_t i = 0; i < batch->made; i++)
+            pt_window_clear(pt_series_native(&batch->series[i])->window, 0);
+    pt_batch_close(family);
     pt_table_free(&family->table);
-    pt_free(family->series);
+    pt_order_free(&family->order);
     pt_pool_free(&family->pool);
     pthread_cond_destroy(&family->idle);
     pthread_mutex_destroy(&family->lock);
@@ -99,19 +112,35 @@ static void write_sizes(const struct pt_desc *desc, char *to, const char *block)
     }
 }
 
-/* Makes a series and puts it into `series`. Under the family's lock, or before it is shared. */
+/* The last step fails or succeeds as a whole: who fails leaves the room that the series had. */
+static bool start_series(struct pt_series *series, pitot_error *err)
+{
+    struct pt_family *family = pt_series_family(series);
+
+    if (family->desc.native.on && !pt_native_start(series, err))
+        return false;
+    if (pt_type_accumulates(family->desc.type))
+        pt_batch_set_start(series, pt_clock_unix_ns());
+    else
+        series->hot.row = series->cold; /* the last set wins: there is one cell, for all */
+    if (pt_type_accumulates(family->desc.type) && !family->desc.is_vec)
+        pt_series_promote(series);
+    return true;
+}
+
+/* Makes a series; keep_series() puts it into the family. Under the family's lock, or before it is
+ * shared. */
 static struct pt_series *make_series(
     struct pt_family *family, pitot_str block, uint64_t hash, pitot_error *err)
 {
     size_t sizes = family->desc.label_count * sizeof(uint16_t);
     size_t states = pt_stateset_text_size(&family->desc, block);
-    struct pt_series *series =
-        pt_pool_words(&family->pool, sizeof(*series) / sizeof(uint64_t), err);
-    char *text = pt_pool_text(&family->pool, sizes + block.size + states, err);
+    struct pt_batch *batch = pt_batch_with_room(family, sizes + block.size + states, err);
+    char *text;
 
-    if (!series || !text ||
-        !pt_grow(&family->series, family->count, &family->capacity, sizeof(series), err))
+    if (!batch)
         return NULL;
+    struct pt_series *series = pt_batch_next(batch, family->stride, sizes + block.size, &text);
     if (block.size)
         memcpy(text + sizes, block.at, block.size);
     write_sizes(&family->desc, text, text + sizes);
@@ -121,31 +150,33 @@ static struct pt_series *make_series(
     series->labels = text + sizes;
     series->labels_size = (uint32_t)block.size;
     series->hash = (uint32_t)hash;
-    size_t words = family->word_count + pt_exemplars_words(family);
-    if (words)
-        series->cold = pt_arena_words(&family->reg->arena, words, err);
-    if (words && !series->cold)
-        return NULL;
-    if (family->desc.native.on && !pt_native_start(series, err))
-        return NULL;
-    if (pt_type_accumulates(family->desc.type))
-        series->start = pt_clock_unix_ns();
-    else
-        series->hot.row = series->cold; /* the last set wins: there is one cell, for all */
-    if (pt_type_accumulates(family->desc.type) && !family->desc.is_vec)
-        pt_series_promote(series);
-    family->series[family->count++] = series;
-    return series;
+    return start_series(series, err) ? series : NULL;
+}
+
+static void keep_series(struct pt_family *family, struct pt_series *series)
+{
+    size_t states =
+        pt_stateset_text_size(&family->desc, (pitot_str){series->labels, series->labels_size});
+
+    pt_batch_keep(
+        series->batch, family->desc.label_count * sizeof(uint16_t) + series->labels_size + states);
+    family->count++;
+    pt_order_add(&family->order, series);
 }
 
 bool pt_family_start(struct pt_family *family, pitot_error *err)
 {
-    return family->desc.is_vec || make_series(family, family->desc.const_labels, 0, err) != NULL;
+    if (family->desc.is_vec)
+        return true;
+    struct pt_series *series = make_series(family, family->desc.const_labels, 0, err);
+    if (series)
+        keep_series(family, series);
+    return series != NULL;
 }
 
 struct pt_series *pt_family_single(struct pt_family *family)
 {
-    return family && !family->desc.is_vec ? family->series[0] : NULL;
+    return family && !family->desc.is_vec ? &family->batches->series[0] : NULL;
 }
 
 static uint64_t hash_values(const struct pt_family *family, const pitot_str *values)
@@ -166,14 +197,17 @@ static uint32_t hash_of(const void *item)
 /* Whether the series says exactly these values. Without a backslash in the block, values stand in
  * it as they are, so equal sizes and equal bytes are equal values. */
 static inline __attribute__((always_inline)) bool says(
-    const struct pt_series *series, const pitot_str *values)
+    const struct pt_desc *desc, const struct pt_series *series, const pitot_str *values)
 {
-    const struct pt_desc *desc = &pt_series_family(series)->desc;
-    const char *at = series->labels + desc->const_labels.size;
-    const char *sizes = series->labels - desc->label_count * sizeof(uint16_t);
+    const char *labels = __atomic_load_n(&series->labels, __ATOMIC_RELAXED);
+
+    if (!labels)
+        return false;
+    const char *at = labels + desc->const_labels.size;
+    const char *sizes = labels - desc->label_count * sizeof(uint16_t);
 
     if (pt_series_flags(series) & PT_SERIES_ESCAPED)
-        return pt_labels_equal(desc, (pitot_str){series->labels, series->labels_size}, values);
+        return pt_labels_equal(desc, (pitot_str){labels, series->labels_size}, values);
     for (size_t i = 0; i < desc->label_count; i++) {
         uint16_t size;
 
@@ -183,14 +217,14 @@ static inline __attribute__((always_inline)) bool says(
             return false;
         at += size + 1;
     }
-    return true;
+    return __atomic_load_n(&series->labels, __ATOMIC_RELAXED) != NULL; /* it was no text of zeros */
 }
 
 static inline __attribute__((always_inline)) struct pt_series *find(
     const struct pt_family *family, uint64_t hash, const pitot_str *values)
 {
     for (struct pt_probe probe = pt_probe_start(&family->table, hash); pt_probe_next(&probe);)
-        if (says(probe.item, values))
+        if (says(&family->desc, probe.item, values))
             return probe.item;
     return NULL;
 }
@@ -209,6 +243,8 @@ static struct pt_series *overflow_child(struct pt_family *family, pitot_error *e
     pt_labels_write(&block, &family->desc, values, &family->reg->drops);
     if (!block.failed)
         series = make_series(family, (pitot_str){block.at, block.size}, 0, err);
+    if (series)
+        keep_series(family, series);
     pt_buf_free(&block);
     atomic_store_explicit(&family->overflow, series, memory_order_release);
     return series;
@@ -244,6 +280,24 @@ static void reread(const struct pt_desc *desc, pitot_str block, char *room, pito
     }
 }
 
+static size_t children_of(const struct pt_family *family)
+{
+    return family->count - (atomic_load(&family->overflow) ? 1 : 0);
+}
+
+/* The child for those past a limit. Label sets that are plainly new find it without the lock from
+ * then on, until the family may have room again: for the registry's limit, until a snapshot. */
+static struct pt_series *overflow(struct pt_family *family, enum pt_drop reason, pitot_error *err)
+{
+    struct pt_series *series = overflow_child(family, err);
+
+    pt_registry_drop(family->reg, reason);
+    __atomic_store_n(&family->full_reason, reason, __ATOMIC_RELAXED);
+    /* Where children expire, each new one asks again whether some did. */
+    atomic_store_explicit(&family->full, series && family->desc.idle_s == 0, memory_order_release);
+    return series;
+}
+
 /* Under the lock: finds the child once more, as somebody may have made it meanwhile, or makes it.
  */
 static struct pt_series *find_or_make(struct pt_family *family, pitot_str block, uint64_t hash,
@@ -255,18 +309,19 @@ static struct pt_series *find_or_make(struct pt_family *family, pitot_str block,
         return series;
     if (is_overflow(values, family->desc.label_count))
         return overflow_child(family, err);
-    size_t children = family->count - (atomic_load(&family->overflow) ? 1 : 0);
-    if (children >= family->desc.series_max) {
-        pt_registry_drop(family->reg, PT_DROP_SERIES_LIMIT);
-        series = overflow_child(family, err);
-        atomic_store_explicit(&family->full, series != NULL, memory_order_release);
-        return series;
+    if (children_of(family) >= family->desc.series_max) {
+        pt_expiry_run(family); /* some may have been idle for long enough */
+        if (children_of(family) >= family->desc.series_max)
+            return overflow(family, PT_DROP_SERIES_LIMIT, err);
     }
+    if (!pt_registry_has_room(family->reg))
+        return overflow(family, PT_DROP_MEMORY_LIMIT, err);
     series = make_series(family, block, hash, err);
-    if (series && !pt_table_add(&family->table, hash, series, hash_of, err)) {
-        family->count--; /* make_series put it last */
+    if (!series)
         return NULL;
-    }
+    if (!pt_table_add(&family->table, hash, series, hash_of, err))
+        return NULL;
+    keep_series(family, series);
     return series;
 }
 
@@ -307,7 +362,7 @@ static struct pt_series *overflow_at_once(struct pt_family *family, const pitot_
             return NULL;
     struct pt_series *series = atomic_load_explicit(&family->overflow, memory_order_acquire);
     if (series)
-        pt_registry_drop(family->reg, PT_DROP_SERIES_LIMIT);
+        pt_registry_drop(family->reg, __atomic_load_n(&family->full_reason, __ATOMIC_RELAXED));
     return series;
 }
 
@@ -383,35 +438,83 @@ static void unlink_series(struct pt_family *family, struct pt_series *series)
     else
         pt_table_remove(&family->table, series->hash, series);
     pt_series_remove(series);
+    family->count--;
+    pt_batch_lose(series->batch);
+    family->over += series->batch->live == 0;
+}
+
+/* Some may have gone: there is room, and whoever remembers a child by the epoch (PITOT_SITE_) has
+ * to look it up again. */
+static void tidy_up(struct pt_family *family, size_t removed)
+{
+    if (removed) {
+        atomic_store_explicit(&family->full, false, memory_order_release);
+        pt_order_sweep(&family->order);
+    }
+    pt_batch_reap(family);
+    __atomic_store_n(&family->face.epoch, new_epoch(), __ATOMIC_RELEASE);
+}
+
+size_t pt_family_remove_locked(
+    struct pt_family *family, bool (*fits)(struct pt_series *, const void *), const void *ctx)
+{
+    size_t before = family->count;
+
+    for (struct pt_batch *batch = family->batches; batch; batch = batch->next)
+        for (size_t i = 0; i < batch->made && batch->live; i++)
+            if (!pt_series_is_removed(&batch->series[i]) && fits(&batch->series[i], ctx))
+                unlink_series(family, &batch->series[i]);
+    size_t removed = before - family->count;
+    tidy_up(family, removed);
+    return removed;
 }
 
 size_t pt_family_remove(
-    struct pt_family *family, bool (*fits)(const struct pt_series *, const void *), const void *ctx)
+    struct pt_family *family, bool (*fits)(struct pt_series *, const void *), const void *ctx)
 {
-    size_t kept = 0, sorted = 0;
-
     if (!family || !family->desc.is_vec)
         return 0;
     pthread_mutex_lock(&family->lock);
-    size_t before = family->count;
-    for (size_t i = 0; i < before; i++) {
-        struct pt_series *series = family->series[i];
-
-        if (fits(series, ctx)) {
-            unlink_series(family, series);
-            continue;
-        }
-        sorted += i < family->sorted;
-        family->series[kept++] = series;
-    }
-    family->count = kept;
-    if (kept < before)
-        atomic_store_explicit(&family->full, false, memory_order_release);
-    family->sorted = sorted;
-    /* Whoever remembers a child by the epoch (PITOT_SITE_) looks it up again. */
-    __atomic_store_n(&family->face.epoch, new_epoch(), __ATOMIC_RELEASE);
+    size_t removed = pt_family_remove_locked(family, fits, ctx);
     pthread_mutex_unlock(&family->lock);
-    return before - kept;
+    return removed;
+}
+
+/* The child that a block is the labels of, however they came to be it. Under the lock. */
+static struct pt_series *find_block(struct pt_family *family, pitot_str block, char *room)
+{
+    pitot_str values[PITOT_LABELS_MAX];
+
+    reread(&family->desc, block, room, values);
+    if (is_overflow(values, family->desc.label_count))
+        return atomic_load(&family->overflow);
+    return find(family, hash_values(family, values), values);
+}
+
+size_t pt_family_remove_block(struct pt_family *family, pitot_str block)
+{
+    char *room = pt_alloc(block.size + 1, NULL);
+
+    if (!room) {
+        pt_registry_drop(family->reg, PT_DROP_MEMORY);
+        return 0;
+    }
+    pthread_mutex_lock(&family->lock);
+    struct pt_series *series = find_block(family, block, room);
+    if (series)
+        unlink_series(family, series);
+    tidy_up(family, series != NULL);
+    pthread_mutex_unlock(&family->lock);
+    pt_free(room);
+    return series != NULL;
+}
+
+void pt_family_settle(struct pt_family *family)
+{
+    pt_expiry_run(family);
+    pt_batch_reap(family);
+    if (family->full_reason == PT_DROP_MEMORY_LIMIT)
+        atomic_store_explicit(&family->full, false, memory_order_release);
 }
 
 void pt_family_reset(struct pt_series *series)
@@ -421,60 +524,4 @@ void pt_family_reset(struct pt_series *series)
     pthread_mutex_lock(&family->lock);
     pt_series_reset(series);
     pthread_mutex_unlock(&family->lock);
-}
-
-static bool is_before(const struct pt_series *a, const struct pt_series *b)
-{
-    uint32_t common = a->labels_size < b->labels_size ? a->labels_size : b->labels_size;
-    int order = common ? memcmp(a->labels, b->labels, common) : 0;
-
-    return order < 0 || (order == 0 && a->labels_size < b->labels_size);
-}
-
-static void merge(struct pt_series **to, struct pt_series **a, size_t a_count, struct pt_series **b,
-    size_t b_count)
-{
-    while (a_count && b_count) {
-        if (is_before(*b, *a)) {
-            *to++ = *b++;
-            b_count--;
-        } else {
-            *to++ = *a++;
-            a_count--;
-        }
-    }
-    memcpy(to, a, a_count * sizeof(*a)); /* one of the two is empty */
-    memcpy(to + a_count, b, b_count * sizeof(*b));
-}
-
-/* Merge sort of `items`, with as much room in `scratch`. */
-static void sort(struct pt_series **items, struct pt_series **scratch, size_t count)
-{
-    if (count < 2)
-        return;
-    size_t half = count / 2;
-    sort(items, scratch, half);
-    sort(items + half, scratch, count - half);
-    if (!is_before(items[half], items[half - 1]))
-        return;
-    merge(scratch, items, half, items + half, count - half);
-    memcpy(items, scratch, count * sizeof(*items));
-}
-
-void pt_family_sort(struct pt_family *family)
-{
-    size_t added = family->count - family->sorted;
-
-    if (family->count == 1)
-        family->sorted = 1; /* pt_family_single() reads it without the lock: do not write it */
-    if (added == 0 || family->count == 1)
-        return;
-    struct pt_series **scratch = pt_alloc(family->count * sizeof(*scratch), NULL);
-    if (!scratch)
-        return; /* the page is valid in any order; the next scrape tries again */
-    sort(family->series + family->sorted, scratch, added);
-    merge(scratch, family->series, family->sorted, family->series + family->sorted, added);
-    memcpy(family->series, scratch, family->count * sizeof(*scratch));
-    family->sorted = family->count;
-    pt_free(scratch);
 }

@@ -4,13 +4,15 @@
  *
  * The public types of instruments are these two, under another name: a pitot_counter is a
  * struct pt_series, a pitot_counter_vec is a struct pt_family. A series is made once and stays
- * where it is until the registry goes.
+ * where it is, in a batch, until the registry goes.
  */
 #ifndef PT_INSTRUMENT_FAMILY_H
 #define PT_INSTRUMENT_FAMILY_H
 
+#include "instrument/batch.h"
+#include "instrument/desc.h"
+#include "instrument/order.h"
 #include "instrument/registry.h"
-#include "instrument/series.h"
 #include "instrument/table.h"
 #include "storage/pair.h"
 
@@ -21,6 +23,7 @@ struct pt_family {
     double (*read)(void *ctx); /* a function metric's value, or NULL */
     void *ctx;
     size_t word_count;         /* of each series */
+    size_t stride;             /* the same, and the words of its exemplars */
     uint32_t exemplar_buckets; /* slots of each series, behind its cold words: per bucket, or a */
     uint32_t exemplar_natives; /* counter's one; then those of the native buckets */
 
@@ -28,14 +31,19 @@ struct pt_family {
     bool stopped;        /* no more of them may begin */
     pthread_cond_t idle; /* `reading` came to 0 */
 
-    pthread_mutex_t lock;      /* over what follows; nests inside the registry's */
-    struct pt_table table;     /* finding a child needs no lock */
-    struct pt_series **series; /* live ones: `sorted` in order of their labels, then new */
-    size_t count, sorted, capacity;
+    pthread_mutex_t lock;            /* over what follows; nests inside the registry's */
+    struct pt_table table;           /* finding a child needs no lock */
+    struct pt_batch *batches, *last; /* in the order they were made */
+    size_t over;                     /* batches that may be without live series */
+    unsigned readers;                /* walks over them that let go of the lock on the way */
+    size_t count;                    /* live series */
+    struct pt_order order;
     struct pt_series *_Atomic overflow; /* the `__overflow__` child, once there is one */
-    _Atomic(bool) full;                 /* at its cap, and `overflow` is there */
-    struct pt_pool pool;                /* texts, descriptions and series */
-    struct pt_family *next_retired;     /* under the registry's lock */
+    _Atomic(bool) full;             /* no room for more, and `overflow` is there; read without */
+    enum pt_drop full_reason;       /* the lock, as is why */
+    uint32_t expired_s;             /* when it was last looked for idle children */
+    struct pt_pool pool;            /* descriptions, and the layouts of native series */
+    struct pt_family *next_retired; /* under the registry's lock */
 };
 
 /* A family that is not registered yet, and has no series. */
@@ -56,14 +64,20 @@ struct pt_series *pt_family_child(
 struct pt_series *pt_family_child_str(
     struct pt_family *family, const pitot_str *values, size_t count);
 
-/* Removes what `fits` says yes to; returns how many. */
-size_t pt_family_remove(struct pt_family *family,
-    bool (*fits)(const struct pt_series *, const void *), const void *ctx);
+/* Removes what `fits` says yes to; returns how many. The second is for who has the lock. */
+size_t pt_family_remove(
+    struct pt_family *family, bool (*fits)(struct pt_series *, const void *), const void *ctx);
+size_t pt_family_remove_locked(
+    struct pt_family *family, bool (*fits)(struct pt_series *, const void *), const void *ctx);
+
+/* Removes the child whose labels are this block; returns how many that was. */
+size_t pt_family_remove_block(struct pt_family *family, pitot_str block);
+
+/* Before a snapshot reads it, under its lock: what is to go goes, and what was refused for want of
+ * memory may be tried again. */
+void pt_family_settle(struct pt_family *family);
 
 /* pt_series_reset() under the family's lock. */
 void pt_family_reset(struct pt_series *series);
-
-/* Sorts the live series by their labels. Under the family's lock. */
-void pt_family_sort(struct pt_family *family);
 
 #endif

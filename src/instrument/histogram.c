@@ -26,14 +26,17 @@ pitot_histogram_vec *pitot_histogram_vec_new(
 void pitot_histogram_slow_(struct pitot_hot_ *hot, size_t bucket, double value)
 {
     struct pt_series *series = (struct pt_series *)hot;
+    const struct pitot_guide_ *guide = pt_series_family(series)->face.guide;
 
+    if (!guide)
+        return; /* removed long ago */
     if (value != value) {
         pt_registry_drop(pt_series_family(series)->reg, PT_DROP_NOT_FINITE);
         return;
     }
     uint64_t *words = pt_recording_stripe(hot);
-    if (!words && !pitot_row_observe_(hot, bucket, value) &&
-        !pitot_row_observe_(hot, bucket, value))
+    if (!words && !pitot_row_observe_(hot, guide, bucket, value) &&
+        !pitot_row_observe_(hot, guide, bucket, value))
         words = pt_recording_cold(series);
     if (words)
         pt_pair_add(words + bucket * 2, value);
@@ -43,11 +46,13 @@ void pitot_histogram_observe(pitot_histogram *h, double value)
 {
     struct pitot_hot_ *hot = (struct pitot_hot_ *)h;
 
-    if (h && !hot->family->guide)
+    if (!h)
+        return;
+    const struct pitot_guide_ *guide = pt_series_family((struct pt_series *)h)->face.guide;
+    if (guide)
+        pitot_histogram_slow_(hot, value == value ? pitot_bucket_(guide, value) : 0, value);
+    else if (__atomic_load_n(&hot->family, __ATOMIC_RELAXED)) /* else it was removed long ago */
         pitot_histogram_native_(hot, value);
-    else if (h)
-        pitot_histogram_slow_(
-            hot, value == value ? pitot_bucket_(hot->family->guide, value) : 0, value);
 }
 
 /* The bucket that an observation is counted in: the first whose bound is not below it. */
@@ -93,22 +98,17 @@ void pitot_histogram_reset(pitot_histogram *h)
 static void read_all(const pitot_histogram *h, uint64_t *count, double *sum)
 {
     const struct pt_series *series = (const struct pt_series *)h;
-    uint64_t counts[PITOT_BOUNDS_MAX + 1];
-
     *count = 0;
     *sum = 0;
     if (!series)
         return;
     struct pt_family *family = pt_series_family(series);
-    bool is_native = pt_series_is_native(series);
     pthread_mutex_lock(&family->lock);
-    if (is_native)
+    if (!pt_series_is_removed(series) && family->desc.native.on)
         pt_native_total(series, count, sum);
-    else
-        *sum = pt_series_buckets(series, counts);
+    else if (!pt_series_is_removed(series))
+        *count = pt_series_count(series, sum);
     pthread_mutex_unlock(&family->lock);
-    for (size_t i = 0; !is_native && i < family->word_count / 2; i++)
-        *count += counts[i];
 }
 
 uint64_t pitot_histogram_count(const pitot_histogram *h)

@@ -10,6 +10,7 @@
 #include "instrument/native.h"
 
 #include "base/clock.h"
+#include "instrument/batch.h"
 #include "instrument/exemplars.h"
 #include "instrument/place.h"
 #include "instrument/recording.h"
@@ -345,7 +346,7 @@ void pt_native_reset(struct pt_series *series)
     native->zero_threshold = desc->native.zero_threshold;
     native->began_ns = pt_clock_ns();
     native->reduced = false;
-    series->start = pt_clock_unix_ns();
+    pt_batch_set_start(series, pt_clock_unix_ns());
     pt_exemplars_clear(series);
     pt_window_clear(native->window, native->began_ns);
     __atomic_store_n(&native->schema, desc->native.schema, __ATOMIC_RELAXED);

@@ -21,9 +21,10 @@ static inline bool pitot_row_add_double_(struct pitot_hot_ *hot, double n)
     return (void)hot, (void)n, false;
 }
 
-static inline bool pitot_row_observe_(struct pitot_hot_ *hot, size_t bucket, double value)
+static inline bool pitot_row_observe_(
+    struct pitot_hot_ *hot, const struct pitot_guide_ *guide, size_t bucket, double value)
 {
-    return (void)hot, (void)bucket, (void)value, false;
+    return (void)hot, (void)guide, (void)bucket, (void)value, false;
 }
 #endif
 
@@ -38,11 +39,13 @@ static inline uint64_t *pt_recording_stripe(const struct pitot_hot_ *hot)
  * signals can keep a recording from ending. */
 static inline uint64_t *pt_recording_cold(struct pt_series *series)
 {
-    if (pt_series_flags(series) & PT_SERIES_REMOVED)
+    uint64_t *cold = __atomic_load_n(&series->cold, __ATOMIC_RELAXED);
+
+    if (!cold || (pt_series_flags(series) & PT_SERIES_REMOVED))
         return NULL;
     if (!pt_series_rows(series))
         pt_series_warm(series);
-    return series->cold;
+    return cold;
 }
 
 #endif

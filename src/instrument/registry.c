@@ -24,6 +24,8 @@ static const struct {
     {PITOT_GAUGE, PT_SELF_SERIES},
     {PITOT_COUNTER, PT_SELF_DROPPED},
     {PITOT_COUNTER, PT_SELF_UTF8},
+    {PITOT_GAUGE, PT_SELF_MEMORY},
+    {PITOT_COUNTER, PT_SELF_EXPIRED},
     {PITOT_COUNTER, PT_SELF_SNAPSHOTS},
     {PITOT_COUNTER, PT_SELF_FAILURES},
     {PITOT_GAUGE, PT_SELF_DURATION},
@@ -49,6 +51,7 @@ pitot_registry *pitot_registry_new(pitot_error *err)
     atomic_init(&reg->refs, 1);
     pthread_mutex_init(&reg->lock, NULL); /* a default mutex cannot fail on Linux */
     pt_arena_start(&reg->arena);
+    pt_region_start(&reg->region);
     pt_rows_start(&reg->rows);
     pt_moment_start();
     reg->hash_key = pt_hash_key_random();
@@ -93,6 +96,7 @@ void pt_registry_unref(pitot_registry *reg)
     pt_free(reg->families);
     pt_names_free(&reg->names);
     pt_arena_free(&reg->arena);
+    pt_region_free(&reg->region);
     pt_rows_free(&reg->rows);
     pthread_mutex_destroy(&reg->lock);
     pt_free(reg);
@@ -101,6 +105,30 @@ void pt_registry_unref(pitot_registry *reg)
 void pt_registry_drop(pitot_registry *reg, enum pt_drop reason)
 {
     pt_cell_add(&reg->drops.by_reason[reason], 1);
+}
+
+void pitot_registry_limit_memory(pitot_registry *reg, size_t bytes)
+{
+    if (reg)
+        atomic_store_explicit(&reg->memory_max, bytes, memory_order_relaxed);
+}
+
+/* Relaxed: a limit, not an account; each maker sees at least its own. */
+bool pt_registry_has_room(const pitot_registry *reg)
+{
+    size_t most = atomic_load_explicit(&reg->memory_max, memory_order_relaxed);
+
+    return most == 0 || atomic_load_explicit(&reg->memory, memory_order_relaxed) < most;
+}
+
+void pt_registry_take(pitot_registry *reg, size_t bytes)
+{
+    atomic_fetch_add_explicit(&reg->memory, bytes, memory_order_relaxed);
+}
+
+void pt_registry_release(pitot_registry *reg, size_t bytes)
+{
+    atomic_fetch_sub_explicit(&reg->memory, bytes, memory_order_relaxed);
 }
 
 struct pt_family **pt_registry_families(pitot_registry *reg, size_t *count, pitot_error *err)

@@ -9,6 +9,7 @@
 #include "instrument/series.h"
 
 #include "base/clock.h"
+#include "instrument/batch.h"
 #include "instrument/exemplars.h"
 #include "instrument/family.h"
 #include "instrument/native.h"
@@ -55,6 +56,7 @@ static void publish(struct pt_series *series, uint64_t *group)
     __atomic_store_n(&series->hot.row, group, __ATOMIC_RELEASE);
     if (is_shared(series))
         __atomic_fetch_or(&series->hot.flags, PT_SERIES_SHARED, __ATOMIC_RELEASE);
+    pt_batch_mark(series);
 }
 
 void pt_series_warm(struct pt_series *series)
@@ -63,6 +65,8 @@ void pt_series_warm(struct pt_series *series)
 
     if (heat >= PT_HEAT_MAX)
         return;
+    if (heat == 0)
+        pt_batch_mark(series);
     __atomic_store_n(&series->hot.heat, (uint16_t)(heat + 1), __ATOMIC_RELAXED);
     if (heat + 1 == PT_HEAT_MAX && claim(series))
         publish(series, pt_rows_take(rows_of(series), words_of(series)));
@@ -113,13 +117,13 @@ void pt_series_reset(struct pt_series *series)
 {
     uint64_t *group = pt_series_rows(series);
 
-    if (pt_series_flags(series) & PT_SERIES_REMOVED)
+    if (pt_series_is_removed(series))
         return;
     if (pt_series_is_native(series)) {
         pt_native_reset(series);
         return;
     }
-    series->start = pt_clock_unix_ns();
+    pt_batch_set_start(series, pt_clock_unix_ns());
     if (group && is_shared(series)) { /* stripes are cleared where they are */
         for (uint32_t r = 0; r < rows_of(series)->ladder.rows; r++)
             clear(series, pt_rows_word(group, r, 0));
@@ -173,6 +177,30 @@ double pt_series_fraction(const struct pt_series *series)
     for (uint32_t r = 0; group && r < rows_of(series)->ladder.rows; r++)
         sum += pt_double_of(load(pt_rows_word(group, r, PT_COUNTER_FRACTION)));
     return sum;
+}
+
+uint64_t pt_series_count(const struct pt_series *series, double *sum)
+{
+    uint64_t *group = pt_series_rows(series);
+    size_t words = words_of(series);
+    uint64_t count = 0;
+
+    *sum = 0;
+    for (size_t i = 0; i < words; i += 2) {
+        struct pt_pair pair = pt_pair_read(series->cold + i);
+
+        count += pair.count;
+        *sum += pt_double_of(pair.sum);
+    }
+    for (uint32_t r = 0; group && r < rows_of(series)->ladder.rows; r++) {
+        for (size_t i = 0; i < words; i += 2) {
+            struct pt_pair pair = pt_pair_read(pt_rows_word(group, r, i));
+
+            count += pair.count;
+            *sum += pt_double_of(pair.sum);
+        }
+    }
+    return count;
 }
 
 double pt_series_buckets(const struct pt_series *series, uint64_t *counts)

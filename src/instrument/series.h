@@ -18,16 +18,18 @@
 #include "storage/cell.h"
 #include "storage/rows.h"
 
+struct pt_batch;
 struct pt_family;
 
-/* The public handles are this under other names. It stays where it is until its registry goes. */
+/* The public handles are this under other names. It stays where it is until its registry goes,
+ * though after its removal it may come to read as zeros (batch.h). */
 struct pt_series {
     struct pitot_hot_ hot; /* what the inlined calls see */
     uint64_t *cold;
     const char *labels; /* the block of labels.h */
     uint32_t labels_size;
-    uint32_t hash; /* the lower half */
-    int64_t start; /* since when it adds up, in ns since 1970; under the family's lock */
+    uint32_t hash;          /* the lower half */
+    struct pt_batch *batch; /* where it lies */
 };
 
 enum {
@@ -43,14 +45,24 @@ enum { PT_COUNTER_WHOLE, PT_COUNTER_FRACTION };
  * missed. */
 #define PT_HEAT_MAX 1024
 
+/* The family of what was removed so long ago that its memory is gone: it counts nothing. */
+extern struct pt_family pt_family_of_none;
+
 static inline struct pt_family *pt_series_family(const struct pt_series *series)
 {
-    return (struct pt_family *)(uintptr_t)series->hot.family; /* its first member */
+    const struct pitot_family_ *face = __atomic_load_n(&series->hot.family, __ATOMIC_RELAXED);
+
+    return face ? (struct pt_family *)(uintptr_t)face : &pt_family_of_none; /* its first member */
 }
 
 static inline uint16_t pt_series_flags(const struct pt_series *series)
 {
     return __atomic_load_n(&series->hot.flags, __ATOMIC_RELAXED);
+}
+
+static inline bool pt_series_is_removed(const struct pt_series *series)
+{
+    return (pt_series_flags(series) & PT_SERIES_REMOVED) || !series->hot.family;
 }
 
 /* The rows, or NULL. Whoever gets them sees what they were published with. */
@@ -82,6 +94,9 @@ void pt_series_remove(struct pt_series *series);
 /* The values. */
 uint64_t pt_series_whole(const struct pt_series *series);
 double pt_series_fraction(const struct pt_series *series);
+
+/* How many observations there are in all buckets, and their sum. */
+uint64_t pt_series_count(const struct pt_series *series, double *sum);
 
 /* Counts per bucket, +Inf last, into `counts`; returns the sum of exactly those observations. */
 double pt_series_buckets(const struct pt_series *series, uint64_t *counts);

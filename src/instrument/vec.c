@@ -26,40 +26,17 @@ static bool to_strs(
     return good;
 }
 
-static bool fits_all(const struct pt_series *series, const void *ctx)
+static bool fits_all(struct pt_series *series, const void *ctx)
 {
     (void)series;
     (void)ctx;
     return true;
 }
 
-static bool has_labels(const struct pt_series *series, const void *wanted)
+static bool has_labels(struct pt_series *series, const void *wanted)
 {
     return pt_labels_have(
         (pitot_str){series->labels, series->labels_size}, *(const pitot_str *)wanted);
-}
-
-static bool has_block(const struct pt_series *series, const void *wanted)
-{
-    const pitot_str *block = wanted;
-
-    return series->labels_size == block->size &&
-           memcmp(series->labels, block->at, block->size) == 0;
-}
-
-/* What a stranger sent finds the series that it made: both sides are compared after repair. */
-static size_t remove_block(struct pt_family *family, struct pt_buf *text,
-    bool (*fits)(const struct pt_series *, const void *))
-{
-    pitot_str block = {text->at, text->size};
-    size_t removed = 0;
-
-    if (text->failed)
-        pt_registry_drop(family->reg, PT_DROP_MEMORY);
-    else
-        removed = pt_family_remove(family, fits, &block);
-    pt_buf_free(text);
-    return removed;
 }
 
 static size_t remove_one(struct pt_family *family, const char *const *values, size_t count)
@@ -67,6 +44,7 @@ static size_t remove_one(struct pt_family *family, const char *const *values, si
     pitot_str strs[PITOT_LABELS_MAX];
     struct pt_buf block = pt_buf_new(SIZE_MAX);
     struct pt_drops nobodys = {0};
+    size_t removed = 0;
 
     if (!family || !to_strs(family, values, count, strs))
         return 0;
@@ -74,8 +52,14 @@ static size_t remove_one(struct pt_family *family, const char *const *values, si
         pt_registry_drop(family->reg, PT_DROP_LABELS);
         return 0;
     }
+    /* What a stranger sent finds the series that it made: both are what repair makes of it. */
     pt_labels_write(&block, &family->desc, strs, &nobodys);
-    return remove_block(family, &block, has_block);
+    if (block.failed)
+        pt_registry_drop(family->reg, PT_DROP_MEMORY);
+    else if (family->desc.is_vec)
+        removed = pt_family_remove_block(family, (pitot_str){block.at, block.size});
+    pt_buf_free(&block);
+    return removed;
 }
 
 static size_t remove_matching(struct pt_family *family, const pitot_label *match)
@@ -91,7 +75,14 @@ static size_t remove_matching(struct pt_family *family, const pitot_label *match
         }
         pt_labels_write_one(&wanted, match->name, match->value);
     }
-    return remove_block(family, &wanted, has_labels);
+    pitot_str block = {wanted.at, wanted.size};
+    size_t removed = 0;
+    if (wanted.failed)
+        pt_registry_drop(family->reg, PT_DROP_MEMORY);
+    else
+        removed = pt_family_remove(family, has_labels, &block);
+    pt_buf_free(&wanted);
+    return removed;
 }
 
 static size_t clear(struct pt_family *family)

@@ -11,14 +11,14 @@
 #include "instrument/exemplars.h"
 
 struct pt_exemplar_list pt_exemplar_list_start(
-    const struct pt_family *family, struct pt_pool *pool, pitot_error *err)
+    const struct pt_family *family, size_t count, struct pt_pool *pool, pitot_error *err)
 {
     struct pt_exemplar_list list = {
         .pool = pool, .slots = pt_exemplars_slots(family), .buckets = family->desc.bound_count + 1};
 
     if (!list.slots)
         return list;
-    list.ends = pt_pool_alloc(pool, family->count * sizeof(*list.ends), err);
+    list.ends = pt_pool_alloc(pool, count * sizeof(*list.ends), err);
     list.failed = !list.ends;
     return list;
 }

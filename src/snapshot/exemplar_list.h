@@ -24,7 +24,7 @@ struct pt_exemplar_list {
 };
 
 struct pt_exemplar_list pt_exemplar_list_start(
-    const struct pt_family *family, struct pt_pool *pool, pitot_error *err);
+    const struct pt_family *family, size_t count, struct pt_pool *pool, pitot_error *err);
 
 /* The next series, before its words are read. */
 void pt_exemplar_list_read(

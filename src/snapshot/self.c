@@ -17,6 +17,17 @@ static void emit_series(struct pitot_sink *sink, uint64_t series)
     pitot_sink_value_u64(sink, series, NULL, 0);
 }
 
+static void emit_memory(struct pitot_sink *sink, uint64_t bytes)
+{
+    pitot_sink_family(sink, PITOT_GAUGE,
+        &(pitot_desc){
+            .name = PT_SELF_MEMORY,
+            .help = "Memory of the series, with their texts and numbers.",
+            .unit = "bytes",
+        });
+    pitot_sink_value_u64(sink, bytes, NULL, 0);
+}
+
 static void emit_counter(
     struct pitot_sink *sink, int64_t started, const char *name, const char *help, uint64_t value)
 {
@@ -81,6 +92,10 @@ struct pt_part *pt_self_part(
         emit_counter(&sink, reg->started, PT_SELF_UTF8,
             "Label values that were not UTF-8, or had a NUL, and were repaired.",
             pt_cell_read(&reg->drops.invalid_utf8));
+        emit_memory(&sink, atomic_load_explicit(&reg->memory, memory_order_relaxed));
+        emit_counter(&sink, reg->started, PT_SELF_EXPIRED,
+            "Children that were removed because nothing had been recorded on them for long.",
+            pt_cell_read(&reg->expired));
         emit_dropped(&sink, reg->started, &reg->drops);
         emit_collectors(&sink, collection);
         part = pt_sink_finish(&sink);

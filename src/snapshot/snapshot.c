@@ -8,6 +8,7 @@
 #include "snapshot/snapshot.h"
 
 #include "base/alloc.h"
+#include "instrument/column.h"
 
 #include <string.h>
 
@@ -30,6 +31,9 @@ void pt_part_unref(struct pt_part *part)
     /* Release what we read of the part; acquire what others did before it goes. */
     if (!part || atomic_fetch_sub_explicit(&part->refs, 1, memory_order_acq_rel) != 1)
         return;
+    for (size_t i = 0; i < part->column_count; i++)
+        pt_column_unref(part->columns[i]);
+    pt_free(part->columns);
     pt_pool_free(&part->pool);
     pt_free(part->families);
     pt_free(part);
@@ -42,6 +46,19 @@ struct pt_family_values *pt_part_family(struct pt_part *part, pitot_error *err)
     struct pt_family_values *family = &part->families[part->count++];
     memset(family, 0, sizeof(*family));
     return family;
+}
+
+struct pt_column *pt_part_hold(struct pt_part *part, struct pt_column *column, pitot_error *err)
+{
+    if (!column)
+        return NULL;
+    if (!pt_grow(&part->columns, part->column_count, &part->column_capacity, sizeof(*part->columns),
+            err)) {
+        pt_column_unref(column);
+        return NULL;
+    }
+    part->columns[part->column_count++] = column;
+    return column;
 }
 
 pitot_snapshot *pt_snapshot_new(pitot_error *err)

@@ -4,7 +4,8 @@
  *
  * Plain data. What made it (a registry, a collector, a decoder) is to the left and has finished;
  * what reads it (an encoder, a merge) is to the right and sees nothing but this. Label text is
- * pinned, not copied; values are columns of words.
+ * pinned, not copied; values are columns of words, which those of a large family share with the
+ * snapshot before as long as they are the same.
  *
  * A snapshot is a list of parts. A part owns the memory of its families: the registry's own values
  * are one part, each collector's result is another, which several snapshots may share.
@@ -14,12 +15,11 @@
 
 #include "base/bytes.h"
 #include "base/pool.h"
+#include "storage/cell.h"
 
 #include <pitot/export.h>
 #include <stdatomic.h>
 #include <string.h>
-
-enum pt_kind { PT_U64, PT_DOUBLE }; /* what a value word is: an integer, or the bits of a double */
 
 /*
  * One name and its series, in the order of their labels (or of the page they were read from). What
@@ -56,9 +56,13 @@ struct pt_family_values {
     const pitot_native *natives; /* per series; schema PITOT_SCHEMA_NONE where one has none */
 };
 
+struct pt_column;
+
 struct pt_part {
     _Atomic(size_t) refs; /* one per snapshot, and one of who made it */
     struct pt_pool pool;
+    struct pt_column **columns; /* what its families show of a registry without copying it */
+    size_t column_count, column_capacity;
     struct pt_family_values *families;
     size_t count, capacity;
 };
@@ -82,6 +86,9 @@ void pt_part_unref(struct pt_part *part);
 
 /* Room for one more family in the part, zeroed. NULL on failure. */
 struct pt_family_values *pt_part_family(struct pt_part *part, pitot_error *err);
+
+/* The part lets the column go when it goes itself; on failure at once. NULL without a column. */
+struct pt_column *pt_part_hold(struct pt_part *part, struct pt_column *column, pitot_error *err);
 
 pitot_snapshot *pt_snapshot_new(pitot_error *err);
 

@@ -3,12 +3,13 @@
  * take.c -- a registry to a snapshot.
  *
  * Collectors first, with no lock held; then each family under its own lock, which keeps series from
- * being made or removed there for as long as copying its values takes. Recording takes no
- * lock, so it never waits for this.
+ * being made or removed there for as long as copying its values, or one batch of a large family's,
+ * takes. Recording takes no lock, so it never waits for this.
  */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "instrument/column.h"
 #include "instrument/family.h"
 #include "instrument/function.h"
 #include "instrument/native.h"
@@ -19,46 +20,6 @@
 #include "snapshot/self.h"
 
 #include <math.h>
-#include <string.h>
-
-#define TWO_TO_53 9007199254740992 /* every integer below is a double */
-
-/* A counter is an integer as long as nothing with a fraction was added, and again where a double
- * has no room for fractions: there the sum as a double could be below what was shown before. */
-static enum pt_kind read_counter(const struct pt_series *series, uint64_t *word)
-{
-    double fraction = pt_series_fraction(series);
-    uint64_t whole = pt_series_whole(series);
-
-    if (fraction == 0 || (whole >= TWO_TO_53 && fraction < TWO_TO_53)) {
-        *word = whole + (uint64_t)fraction;
-        return PT_U64;
-    }
-    *word = pt_bits_of((double)whole + fraction);
-    return PT_DOUBLE;
-}
-
-static enum pt_kind read_series(const struct pt_series *series, uint64_t *words)
-{
-    const struct pt_desc *desc = &pt_series_family(series)->desc;
-
-    if (desc->type == PITOT_COUNTER)
-        return read_counter(series, words);
-    if (desc->type == PITOT_HISTOGRAM) {
-        words[desc->bound_count + 1] = pt_bits_of(pt_series_buckets(series, words));
-        return PT_U64;
-    }
-    if (desc->type == PITOT_INFO) {
-        words[0] = 1;
-        return PT_U64;
-    }
-    if (desc->type == PITOT_SUMMARY) { /* without quantiles: one bucket */
-        words[1] = pt_bits_of(pt_series_buckets(series, words));
-        return PT_U64;
-    }
-    words[0] = pt_cell_read((const pt_cell *)series->cold);
-    return PT_DOUBLE;
-}
 
 /* Series with exponential buckets: a native histogram, or the quantiles of a summary. `sketch` is
  * room that every series of a family may use. */
@@ -86,32 +47,29 @@ static struct pt_family_values describe(const struct pt_desc *desc)
         .unit = desc->unit,
         .bound_count = desc->bound_count,
         .bounds = desc->bounds,
-        .words_per_series = pt_words_per_series(desc->type, desc->bound_count),
+        .words_per_series = pt_column_width(desc),
     };
 }
 
-/* In the order of labels, series lie all over memory. Asking for them early halves the time that a
- * million of them take; the words of a series can be asked for once the series is here. */
-static inline void fetch_ahead(const struct pt_family *family, size_t i)
-{
-    if (i + 32 < family->count)
-        __builtin_prefetch(family->series[i + 32]);
-    if (i + 16 < family->count)
-        __builtin_prefetch(family->series[i + 16]->cold);
-}
+/* A few series in the order that they are to be shown in. */
+struct selection {
+    struct pt_series **series;
+    size_t count;
+};
 
 /* Each state is a series on the page. All are integers, so there is no column of kinds. */
-static bool copy_stateset(struct pt_part *part, const struct pt_family *family, pitot_error *err)
+static bool copy_stateset(struct pt_part *part, const struct pt_family *family,
+    const struct selection *from, pitot_error *err)
 {
-    size_t states = family->desc.state_count, count = family->count * states;
+    size_t states = family->desc.state_count, count = from->count * states;
     pitot_str *labels = pt_pool_alloc(&part->pool, count * sizeof(*labels), err);
     uint64_t *words = pt_pool_alloc(&part->pool, count * sizeof(*words), err);
     struct pt_family_values *out = labels && words ? pt_part_family(part, err) : NULL;
 
     if (!out)
         return false;
-    for (size_t i = 0; i < family->count; i++)
-        pt_stateset_read(family->series[i], labels + i * states, words + i * states);
+    for (size_t i = 0; i < from->count; i++)
+        pt_stateset_read(from->series[i], labels + i * states, words + i * states);
     *out = describe(&family->desc);
     out->series_count = count;
     out->labels = labels;
@@ -128,10 +86,10 @@ struct columns {
     pitot_native *natives;
 };
 
-static bool make_columns(struct columns *columns, const struct pt_family *family, size_t wide,
+static bool make_columns(struct columns *columns, const struct pt_family *family, size_t count,
     struct pt_pool *pool, pitot_error *err)
 {
-    size_t count = family->count;
+    size_t wide = pt_column_width(&family->desc);
     bool has_starts = pt_type_accumulates(family->desc.type);
     bool has_natives = family->desc.native.on && family->desc.type == PITOT_HISTOGRAM;
 
@@ -147,17 +105,18 @@ static bool make_columns(struct columns *columns, const struct pt_family *family
 }
 
 /* Exemplars first, then what they are examples of. */
-static bool copy_series(struct pt_part *part, struct pt_family *family, struct columns *columns,
-    struct pt_exemplar_list *exemplars, size_t wide, pitot_error *err)
+static bool copy_series(struct pt_part *part, struct pt_family *family,
+    const struct selection *from, struct columns *columns, struct pt_exemplar_list *exemplars,
+    pitot_error *err)
 {
+    size_t wide = pt_column_width(&family->desc);
     struct pt_sketch sketch = {0};
     bool good = true;
 
-    for (size_t i = 0; good && i < family->count; i++) {
-        struct pt_series *series = family->series[i];
+    for (size_t i = 0; good && i < from->count; i++) {
+        struct pt_series *series = from->series[i];
         uint64_t *words = columns->words + i * wide;
 
-        fetch_ahead(family, i);
         columns->labels[i] = (pitot_str){series->labels, series->labels_size};
         pt_exemplar_list_read(exemplars, series, err);
         if (family->desc.native.on) {
@@ -165,11 +124,11 @@ static bool copy_series(struct pt_part *part, struct pt_family *family, struct c
             good = read_native(
                 part, series, &sketch, words, columns->natives ? columns->natives + i : NULL, err);
         } else {
-            columns->kinds[i] = (uint8_t)read_series(series, words);
+            columns->kinds[i] = (uint8_t)pt_column_series(series, words);
         }
         pt_exemplar_list_match(exemplars, words);
         if (columns->starts) {
-            columns->starts[i] = series->start;
+            columns->starts[i] = pt_batch_start(series);
             if (!family->desc.native.on)
                 pt_series_cool(series);
         }
@@ -178,33 +137,123 @@ static bool copy_series(struct pt_part *part, struct pt_family *family, struct c
     return good;
 }
 
-/* Under the family's lock. A family without series is left out of the page. */
-static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_error *err)
+/* Series one by one: whatever they are, wherever they lie. */
+static bool copy_selection(
+    struct pt_part *part, struct pt_family *family, const struct selection *from, pitot_error *err)
 {
     struct pt_family_values values = describe(&family->desc);
     struct columns columns;
 
-    if (family->count == 0)
+    if (from->count == 0)
         return true;
-    pt_family_sort(family);
     if (family->desc.type == PITOT_STATESET)
-        return copy_stateset(part, family, err);
-    if (!make_columns(&columns, family, values.words_per_series, &part->pool, err))
+        return copy_stateset(part, family, from, err);
+    if (!make_columns(&columns, family, from->count, &part->pool, err))
         return false;
-    struct pt_family_values *out = pt_part_family(part, err);
-    if (!out)
-        return false;
-    struct pt_exemplar_list exemplars = pt_exemplar_list_start(family, &part->pool, err);
-    bool good = copy_series(part, family, &columns, &exemplars, values.words_per_series, err);
-    values.series_count = family->count;
+    struct pt_exemplar_list exemplars =
+        pt_exemplar_list_start(family, from->count, &part->pool, err);
+    bool good = copy_series(part, family, from, &columns, &exemplars, err);
+    values.series_count = from->count;
     values.labels = columns.labels;
     values.words = columns.words;
     values.kinds = columns.kinds;
     values.starts = columns.starts;
     values.natives = columns.natives;
     good &= pt_exemplar_list_finish(&exemplars, &values, err);
-    *out = values;
+    struct pt_family_values *out = good ? pt_part_family(part, err) : NULL;
+    if (out)
+        *out = values;
+    return out != NULL;
+}
+
+/* What is copied of a batch that may be emptied keeps its texts. */
+static bool pin(struct pt_part *part, struct pt_batch *batch, pitot_error *err)
+{
+    return !batch->can_empty || pt_part_hold(part, pt_column_pin(batch, err), err);
+}
+
+/* Under the family's lock. */
+static bool copy_small(struct pt_part *part, struct pt_family *family, pitot_error *err)
+{
+    const struct selection all = {family->order.series, family->order.count};
+    bool good = true;
+
+    pt_order_sort(&family->order);
+    for (struct pt_batch *batch = family->batches; good && batch; batch = batch->next)
+        good = batch->live == 0 || pin(part, batch, err);
+    return good && copy_selection(part, family, &all, err);
+}
+
+/* All series of a batch, without a look at them. */
+static bool show_batch(struct pt_part *part, struct pt_family *family, struct pt_batch *batch,
+    uint64_t *scratch, pitot_error *err)
+{
+    struct pt_column *column = pt_part_hold(part, pt_column_take(family, batch, scratch, err), err);
+    struct pt_family_values *out = column ? pt_part_family(part, err) : NULL;
+
+    if (!out)
+        return false;
+    *out = describe(&family->desc);
+    out->series_count = column->count;
+    out->text = batch->text;
+    out->ends = batch->ends;
+    out->gap = (uint32_t)(family->desc.label_count * sizeof(uint16_t));
+    out->words = column->words;
+    out->kinds = column->kinds;
+    out->starts = pt_type_accumulates(family->desc.type) ? column->starts : NULL;
+    out->version = column->version;
+    return true;
+}
+
+static bool copy_batch(
+    struct pt_part *part, struct pt_family *family, struct pt_batch *batch, pitot_error *err)
+{
+    struct pt_series *live[PT_BATCH_MAX];
+    struct selection some = {live, 0};
+
+    for (size_t i = 0; i < batch->made; i++)
+        if (!pt_series_is_removed(&batch->series[i]))
+            live[some.count++] = &batch->series[i];
+    return pin(part, batch, err) && copy_selection(part, family, &some, err);
+}
+
+/* Whether a column can show all that there is to its series. */
+static bool is_plain(const struct pt_family *family)
+{
+    return !family->desc.native.on && !family->desc.exemplars &&
+           family->desc.type != PITOT_STATESET;
+}
+
+/* Batch after batch, and between two of them the lock is free for who makes or removes series. No
+ * batch goes meanwhile, because `reading` says so. Series that are made meanwhile may be on
+ * the page. */
+static bool copy_large(struct pt_part *part, struct pt_family *family, pitot_error *err)
+{
+    size_t words = PT_BATCH_MAX * (pt_column_width(&family->desc) + 1);
+    uint64_t *scratch = pt_alloc(words * sizeof(*scratch), err);
+    bool good = scratch != NULL;
+
+    family->readers++;
+    for (struct pt_batch *batch = family->batches; good && batch; batch = batch->next) {
+        if (batch->live == batch->made && is_plain(family))
+            good = batch->made == 0 || show_batch(part, family, batch, scratch, err);
+        else
+            good = batch->live == 0 || copy_batch(part, family, batch, err);
+        pthread_mutex_unlock(&family->lock);
+        pthread_mutex_lock(&family->lock);
+    }
+    family->readers--;
+    pt_free(scratch);
     return good;
+}
+
+/* Under the family's lock. A family without series is left out of the page. */
+static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_error *err)
+{
+    pt_family_settle(family);
+    if (family->count == 0)
+        return true;
+    return family->order.given_up ? copy_large(part, family, err) : copy_small(part, family, err);
 }
 
 /* No lock is held while the host's function runs. */
@@ -229,7 +278,7 @@ static bool copy_function(struct pt_part *part, struct pt_family *family, pitot_
         labels && word && kind && start ? pt_part_family(part, err) : NULL;
     if (!out)
         return false;
-    *start = pt_family_single(family)->start;
+    *start = pt_batch_start(pt_family_single(family));
     *labels = family->desc.const_labels;
     *word = pt_bits_of(value);
     *kind = PT_DOUBLE;

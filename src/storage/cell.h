@@ -15,7 +15,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* 64 bits: an unsigned integer, or the bits of a double. Who made it knows which. */
+enum pt_kind { PT_U64, PT_DOUBLE }; /* what a word is: an integer, or the bits of a double */
+
+/* 64 bits, of either kind. Who made it knows which. */
 typedef _Atomic(uint64_t) pt_cell;
 
 /* All cells of a registry. */

@@ -66,6 +66,7 @@ static void handle_off(void)
     X(pitot_allocator_get, assert_non_null(pitot_allocator_get().allocate))                        \
     X(pitot_registry_new, pitot_registry_free(pitot_registry_new(NULL)))                           \
     X(pitot_registry_default, assert_non_null(pitot_registry_default()))                           \
+    X(pitot_registry_limit_memory, pitot_registry_limit_memory(NULL, 1))                           \
     X(pitot_registry_free, pitot_registry_free(NULL))                                              \
     X(pitot_bounds_linear, assert_null(pitot_bounds_linear(NULL, 0, NULL, 0, 0)))                  \
     X(pitot_bounds_exponential, assert_null(pitot_bounds_exponential(NULL, 0, NULL, 0, 0)))        \

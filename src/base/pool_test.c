@@ -3,7 +3,6 @@
 #include "base/pool.h"
 
 #include <setjmp.h>
-#include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,22 +67,6 @@ static void a_zeroed_piece_is_zero(void **state)
     pt_pool_free(&pool);
 }
 
-static void words_are_zero_and_waste_no_room_on_a_wider_alignment(void **state)
-{
-    struct pt_pool pool = {0};
-    (void)state;
-
-    pt_pool_text(&pool, 1, NULL);
-    uint64_t *first = pt_pool_words(&pool, 3, NULL);
-    uint64_t *second = pt_pool_words(&pool, 1, NULL);
-
-    assert_int_equal((uintptr_t)first % alignof(uint64_t), 0);
-    assert_ptr_equal(second, first + 3);
-    for (size_t i = 0; i < 4; i++)
-        assert_int_equal(first[i], 0);
-    pt_pool_free(&pool);
-}
-
 static void a_copy_ends_in_nul(void **state)
 {
     struct pt_pool pool = {0};
@@ -118,7 +101,6 @@ int main(void)
         cmocka_unit_test(pieces_of_all_sizes_do_not_overlap),
         cmocka_unit_test(a_large_piece_does_not_waste_the_room_that_is_left),
         cmocka_unit_test(a_zeroed_piece_is_zero),
-        cmocka_unit_test(words_are_zero_and_waste_no_room_on_a_wider_alignment),
         cmocka_unit_test(a_copy_ends_in_nul),
         cmocka_unit_test(a_size_that_no_memory_has_is_an_error),
     };

@@ -165,6 +165,18 @@ def test_a_compressed_page_is_the_same_page(strange, accept):
     assert without_unsteady(gzip.decompress(compressed.body)) == lines
 
 
+def test_a_page_in_zstd_is_the_same_page(strange):
+    plain = web.get(strange)
+    compressed = web.get(strange, encoding="zstd")
+    if compressed.header("Content-Encoding") is None:
+        pytest.skip("built without libzstd")
+    page = subprocess.run(["zstd", "-dcq"], input=compressed.body, capture_output=True,
+                          check=True, timeout=web.PATIENCE).stdout
+
+    assert compressed.header("Content-Encoding") == "zstd"
+    assert without_unsteady(page) == without_unsteady(plain.body)
+
+
 @pytest.mark.parametrize("target,encoding", [
     ("/metrics", None), ("/metrics", "gzip"), ("/", None), ("/-/healthy", None), ("/-/ready", None),
     ("/nowhere", None)])

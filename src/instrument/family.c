@@ -186,7 +186,7 @@ static uint64_t hash_values(const struct pt_family *family, const pitot_str *val
 
     for (size_t i = 0; i < family->desc.label_count; i++)
         hash = pt_hash_add(key, hash, values[i].at, values[i].size);
-    return hash;
+    return pt_hash_end(key, hash);
 }
 
 static uint32_t hash_of(const void *item)
@@ -407,6 +407,7 @@ struct pt_series *pt_family_child_str(
             return refuse(family);
         hash = pt_hash_add(key, hash, values[i].at, values[i].size);
     }
+    hash = pt_hash_end(key, hash);
     struct pt_series *series = find(family, hash, values);
     return series ? series : make_child(family, hash, values);
 }
@@ -427,6 +428,7 @@ struct pt_series *pt_family_child(struct pt_family *family, const char *const *v
         strs[i] = (pitot_str){values[i], strlen(values[i])};
         hash = pt_hash_add(key, hash, strs[i].at, strs[i].size);
     }
+    hash = pt_hash_end(key, hash);
     struct pt_series *series = find(family, hash, strs);
     return series ? series : make_child(family, hash, strs);
 }

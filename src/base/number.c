@@ -2,8 +2,7 @@
 /*
  * number.c -- numbers to text, without libc, locale, allocation or state; any thread may call it.
  *
- * Eight digits at a time are made in one 64-bit word, a byte each, and stored whole, so a number
- * costs a few stores whatever its length. Stores reach past the text, never past PT_NUMBER_MAX.
+ * Digits come from digits.h, eight at a time. Stores reach past the text, never past PT_NUMBER_MAX.
  *
  * The shortest digits of a double are found as in R. Giulietti's "The Schubfach way to render
  * doubles" (2020). A double v = c * 2^q stands for all reals that round to it, an interval around v
@@ -13,6 +12,7 @@
  */
 #include "base/number.h"
 
+#include "base/digits.h"
 #include "base/pow10.h"
 
 #include <stdbool.h>
@@ -28,11 +28,7 @@
 #define EXPONENT_FIXED_MAX 5    /* ... 999999 */
 #define INTEGER_FIXED_END 1000000
 
-#define E8 100000000u
-#define E16 UINT64_C(10000000000000000)
-
-#define HALF (UINT64_C(1) << 63)                 /* of 2^64 */
-#define EIGHT_ZEROS UINT64_C(0x3030303030303030) /* the text "00000000" */
+#define HALF (UINT64_C(1) << 63) /* of 2^64 */
 
 /* digits * 10^(exponent - 16), with 10^16 <= digits < 10^17: the exponent is that of 1.23e+45. */
 struct decimal {
@@ -44,83 +40,9 @@ static const uint64_t powers[DIGITS_MAX + 1] = {1, 10, 100, 1000, 10000, 100000,
     100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
     100000000000000, 1000000000000000, 10000000000000000, 100000000000000000};
 
-/* Stores the word with its low byte first, whatever the machine does. */
-static inline void store_word(char *out, uint64_t word)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    memcpy(out, &word, sizeof(word));
-}
-
-/*
- * The eight decimal digits of n < 10^8, a byte each, the first in the low byte. The number is split
- * into lanes of four digits, two and one: each step divides all lanes at once by a power of ten, by
- * multiplying with a reciprocal rounded up by too little to show in lanes of that size, and puts
- * the remainder into the upper half of the lane: with n = q * d + r, (n << w) - q * ((d << w) - 1)
- * is q + (r << w).
- */
-static inline uint64_t eight_digits(uint32_t n)
-{
-    uint64_t fours = ((uint64_t)n << 32) - n / 10000 * ((UINT64_C(10000) << 32) - 1);
-    uint64_t hundreds = ((fours * 10486) >> 20) & UINT64_C(0x0000007f0000007f);
-    uint64_t twos = (fours << 16) - hundreds * ((100 << 16) - 1);
-    uint64_t tens = ((twos * 103) >> 10) & UINT64_C(0x000f000f000f000f);
-
-    return (twos << 8) - tens * ((10 << 8) - 1);
-}
-
-/* Zero digits before the first other one and after the last; `digits` is not 0. */
-static inline unsigned zeros_leading(uint64_t digits)
-{
-    return (unsigned)__builtin_ctzll(digits) / 8;
-}
-
-static inline unsigned zeros_trailing(uint64_t digits)
-{
-    return (unsigned)__builtin_clzll(digits) / 8;
-}
-
-/* n < 10^8 without leading zeros; bit 56 is in the last digit, which stays even if it is 0. */
-static inline size_t write_head(char *out, uint32_t n)
-{
-    uint64_t digits = eight_digits(n);
-    unsigned zeros = zeros_leading(digits | UINT64_C(1) << 56);
-
-    store_word(out, (digits + EIGHT_ZEROS) >> (8 * zeros));
-    return 8 - zeros;
-}
-
-static inline size_t write_eight(char *out, uint32_t n)
-{
-    store_word(out, eight_digits(n) + EIGHT_ZEROS);
-    return 8;
-}
-
-/* 0 < n < 10^16 without leading zeros, and without a branch that random lengths would mislead. */
-static inline size_t write_middling(char *out, uint64_t n)
-{
-    uint64_t high = eight_digits((uint32_t)(n / E8));
-    uint64_t low = eight_digits((uint32_t)(n % E8));
-    unsigned fits_low = high == 0;
-    uint64_t head = high | (low & -(uint64_t)fits_low);
-    unsigned zeros = zeros_leading(head);
-
-    store_word(out, (head + EIGHT_ZEROS) >> (8 * zeros));
-    store_word(out + 8 - zeros, low + EIGHT_ZEROS);
-    return 16 - 8 * fits_low - zeros;
-}
-
 size_t pt_number_u64(char *out, uint64_t n)
 {
-    if (n < 10000) /* most of what is counted */
-        return write_head(out, (uint32_t)n);
-    if (n < E16)
-        return write_middling(out, n);
-    size_t size = write_head(out, (uint32_t)(n / E16));
-    uint64_t rest = n % E16;
-    size += write_eight(out + size, (uint32_t)(rest / E8));
-    return size + write_eight(out + size, (uint32_t)(rest % E8));
+    return pt_digits_u64(out, n);
 }
 
 /* The 128 bits of a * b. */
@@ -244,7 +166,7 @@ static inline struct decimal shorten(uint64_t c, int q)
     uint64_t shorter = (tens + up) * 10;
     uint64_t nearest = ones + (fraction > HALF);
     uint64_t digits = nearest ^ ((nearest ^ shorter) & -by_tens);
-    uint64_t sixteen = digits < E16; /* else seventeen, as 2^52 < digits < 10 * 2^53 */
+    uint64_t sixteen = digits < PT_DIGITS_E16; /* else seventeen, as 2^52 < digits < 10 * 2^53 */
     return (struct decimal){digits + (digits * 9 & -sixteen), unit.k + 16 - (int)sixteen};
 }
 
@@ -271,32 +193,33 @@ static inline size_t write_exponent(char *out, int exponent)
  */
 static size_t write_decimal(char *out, struct decimal decimal)
 {
-    uint32_t nine = (uint32_t)(decimal.digits / E8);
-    uint64_t high = eight_digits(nine % E8);
-    uint64_t low = eight_digits((uint32_t)(decimal.digits % E8));
-    char first = (char)('0' + nine / E8);
+    uint32_t nine = (uint32_t)(decimal.digits / PT_DIGITS_E8);
+    uint64_t high = pt_digits_eight(nine % PT_DIGITS_E8);
+    uint64_t low = pt_digits_eight((uint32_t)(decimal.digits % PT_DIGITS_E8));
+    char first = (char)('0' + nine / PT_DIGITS_E8);
     int exponent = decimal.exponent;
     bool fixed = exponent >= EXPONENT_FIXED_MIN && exponent <= EXPONENT_FIXED_MAX;
-    size_t count = low ? 17 - zeros_trailing(low) : 9 - (high ? zeros_trailing(high) : 8);
+    size_t count =
+        low ? 17 - pt_digits_zeros_trailing(low) : 9 - (high ? pt_digits_zeros_trailing(high) : 8);
 
-    high += EIGHT_ZEROS;
-    low += EIGHT_ZEROS;
+    high += PT_DIGITS_ZEROS;
+    low += PT_DIGITS_ZEROS;
     if (exponent >= EXPONENT_FIXED_MIN && exponent < 0) {
         size_t zeros = (size_t)-exponent;
-        store_word(out, EIGHT_ZEROS);
+        pt_digits_store(out, PT_DIGITS_ZEROS);
         out[1] = '.';
         out += zeros + 1;
         out[0] = first;
-        store_word(out + 1, high);
-        store_word(out + 9, low);
+        pt_digits_store(out + 1, high);
+        pt_digits_store(out + 9, low);
         return zeros + 1 + count;
     }
     size_t after = fixed ? (size_t)exponent : 0; /* digits between the first and the point */
     out[0] = first;
-    store_word(out + 1, high);
+    pt_digits_store(out + 1, high);
     out[after + 1] = '.';
-    store_word(out + after + 2, high >> (8 * after));
-    store_word(out + 10, low);
+    pt_digits_store(out + after + 2, high >> (8 * after));
+    pt_digits_store(out + 10, low);
     size_t size = count > after + 1 ? count + 1 : after + 1;
     return fixed ? size : size + write_exponent(out + size, exponent);
 }
@@ -314,7 +237,7 @@ static size_t write_special(char *out, uint64_t fraction, bool negative)
 /* An integer in fixed form; `point` asks for ".0" behind it. */
 static inline size_t write_integer(char *out, uint32_t n, bool point)
 {
-    size_t size = write_head(out, n);
+    size_t size = pt_digits_head(out, n);
 
     if (!point)
         return size;

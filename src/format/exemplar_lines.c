@@ -69,7 +69,7 @@ static bool find_bucket(
                                                       : exemplar->bucket != *bucket)
             return false;
     }
-    return is_short(pt_walk_block(exemplars->walk, exemplar->labels));
+    return is_short(pt_writer_block(exemplars->writer, exemplar->labels));
 }
 
 /* Whether `a` is to be written and not `b`. */
@@ -86,7 +86,8 @@ static bool make_room(struct pt_exemplar_lines *exemplars, size_t count)
 {
     if (count > exemplars->capacity) {
         pt_free(exemplars->chosen);
-        exemplars->chosen = pt_alloc(count * sizeof(*exemplars->chosen), exemplars->walk->out->err);
+        exemplars->chosen =
+            pt_alloc(count * sizeof(*exemplars->chosen), exemplars->writer->out->err);
         exemplars->capacity = exemplars->chosen ? count : 0;
     }
     if (exemplars->chosen)
@@ -107,31 +108,31 @@ void pt_exemplar_lines_choose(
         return;
     if (!make_room(exemplars, buckets)) {
         exemplars->at = NULL;
-        exemplars->walk->out->stopped = true;
+        exemplars->writer->out->stopped = true;
         return;
     }
     for (size_t i = 0; i < count; i++) {
         const pitot_exemplar *exemplar = &exemplars->at[i];
 
         if (!find_bucket(exemplars, exemplar, &bucket)) {
-            pt_walk_drop(exemplars->walk);
+            pt_writer_drop(exemplars->writer, 1);
             continue;
         }
         uint32_t *chosen = &exemplars->chosen[bucket];
         if (*chosen)
-            pt_walk_drop(exemplars->walk);
+            pt_writer_drop(exemplars->writer, 1);
         if (!*chosen || is_better(exemplar, &exemplars->at[*chosen - 1]))
             *chosen = (uint32_t)i + 1;
     }
 }
 
 static void write_one(
-    struct pt_walk *walk, const struct pt_lines *lines, const pitot_exemplar *exemplar)
+    struct pt_writer *writer, const struct pt_lines *lines, const pitot_exemplar *exemplar)
 {
     char digits[PT_NUMBER_MAX];
 
     PT_OUT_LITERAL(lines->out, " # {");
-    pt_out_str(lines->out, pt_walk_block(walk, exemplar->labels));
+    pt_out_str(lines->out, pt_writer_block(writer, exemplar->labels));
     PT_OUT_LITERAL(lines->out, "} ");
     pt_lines_double(lines, exemplar->value);
     if (exemplar->time == PITOT_TIME_NONE)
@@ -143,26 +144,27 @@ static void write_one(
 void pt_exemplar_lines_write(const struct pt_exemplar_lines *exemplars, size_t bucket)
 {
     if (exemplars->at && exemplars->chosen[bucket])
-        write_one(exemplars->walk, exemplars->lines, &exemplars->at[exemplars->chosen[bucket] - 1]);
+        write_one(
+            exemplars->writer, exemplars->lines, &exemplars->at[exemplars->chosen[bucket] - 1]);
 }
 
-void pt_exemplar_lines_write_all(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
+void pt_exemplar_lines_write_all(
+    struct pt_writer *writer, const struct pt_lines *lines, size_t series)
 {
     size_t count;
     const pitot_exemplar *at = pt_exemplars_of(lines->family, series, &count);
 
     for (size_t i = 0; i < count; i++)
         if (at[i].time == PITOT_TIME_NONE)
-            pt_walk_drop(walk);
+            pt_writer_drop(writer, 1);
         else
-            write_one(walk, lines, &at[i]);
+            write_one(writer, lines, &at[i]);
 }
 
-void pt_exemplar_lines_drop(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
+void pt_exemplar_lines_drop(struct pt_writer *writer, const struct pt_lines *lines, size_t series)
 {
     size_t count;
 
     pt_exemplars_of(lines->family, series, &count);
-    while (count-- > 0)
-        pt_walk_drop(walk);
+    pt_writer_drop(writer, count);
 }

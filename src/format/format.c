@@ -6,7 +6,6 @@
  */
 #include "format/format.h"
 
-#include "base/alloc.h"
 #include "base/error.h"
 #include "base/utf8.h"
 
@@ -25,50 +24,50 @@
 
 static const struct {
     const char *content_types[4]; /* by pitot_escaping */
-    void (*encode)(const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out);
+    const struct pt_encoder *encoder;
     void (*decode)(const struct pt_page *page);
 } formats[PITOT_FORMAT_COUNT] = {
     [PITOT_FORMAT_TEXT] =
         {
             ESCAPED("text/plain; version=0.0.4; charset=utf-8"),
-            pt_text_encode,
+            &pt_text_encoder,
             pt_text_decode,
         },
     [PITOT_FORMAT_OPENMETRICS] =
         {
             ESCAPED("application/openmetrics-text; version=1.0.0; charset=utf-8"),
-            pt_openmetrics_encode,
+            &pt_openmetrics_encoder,
             pt_openmetrics_decode,
         },
     [PITOT_FORMAT_PROTOBUF] =
         {
             ESCAPED("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
                     "encoding=delimited"),
-            pt_protobuf_encode,
+            &pt_protobuf_encoder,
             pt_protobuf_decode,
         },
     [PITOT_FORMAT_JSON] =
         {
             {"application/json", "application/json", "application/json", "application/json"},
-            pt_json_encode,
+            &pt_json_encoder,
             pt_json_decode,
         },
     [PITOT_FORMAT_TEXT_1] =
         {
             ESCAPED("text/plain; version=1.0.0; charset=utf-8"),
-            pt_text_encode,
+            &pt_text_encoder,
             pt_text_decode,
         },
     [PITOT_FORMAT_OPENMETRICS_0] =
         {
             ESCAPED("application/openmetrics-text; version=0.0.1; charset=utf-8"),
-            pt_openmetrics_encode,
+            &pt_openmetrics_encoder,
             pt_openmetrics_decode,
         },
     [PITOT_FORMAT_OPENMETRICS_2] =
         {
             ESCAPED("application/openmetrics-text; version=2.0.0; charset=utf-8"),
-            pt_openmetrics2_encode,
+            &pt_openmetrics2_encoder,
             pt_openmetrics2_decode,
         },
 };
@@ -85,36 +84,9 @@ const char *pitot_format_content_type_with(pitot_format format, pitot_escaping e
     return exist ? formats[format].content_types[escaping] : NULL;
 }
 
-bool pitot_encode(const pitot_snapshot *snap, pitot_format format, pitot_write_fn *write, void *ctx,
-    pitot_error *err)
+const struct pt_encoder *pt_format_encoder(pitot_format format)
 {
-    return pitot_encode_with(snap, format, NULL, write, ctx, err);
-}
-
-bool pitot_encode_with(const pitot_snapshot *snap, pitot_format format,
-    const pitot_encode_opts *opts, pitot_write_fn *write, void *ctx, pitot_error *err)
-{
-    static const pitot_encode_opts defaults;
-
-    if (!snap || !write)
-        return false;
-    if ((unsigned)format >= PITOT_FORMAT_COUNT || !formats[format].encode)
-        return pt_fail(err, PITOT_ENOTFOUND, "encode: there is no format %d", (int)format);
-    if (opts && (unsigned)opts->escaping > PITOT_ESCAPING_NONE)
-        return pt_fail(
-            err, PITOT_ENOTFOUND, "encode: there is no escaping %d", (int)opts->escaping);
-    struct pt_out out = {
-        .chunk = pt_alloc(PT_OUT_CHUNK, err), .write = write, .ctx = ctx, .err = err};
-    if (!out.chunk)
-        return false;
-    if (opts && opts->dropped)
-        *opts->dropped = 0;
-    formats[format].encode(snap, opts ? opts : &defaults, &out);
-    pt_out_flush(&out);
-    pt_free(out.chunk);
-    if (out.stopped)
-        return pt_fail(err, PITOT_ESYSTEM, "encode: the receiver stopped it");
-    return true;
+    return (unsigned)format < PITOT_FORMAT_COUNT ? formats[format].encoder : NULL;
 }
 
 /* A message quotes what a stranger wrote: no control characters, and no half characters. */

@@ -332,29 +332,57 @@ static void add_head(struct pt_out *out, const struct pt_family_values *values)
     PT_OUT_LITERAL(out, ",\"series\":[");
 }
 
-void pt_json_encode(const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
+static void encode_head(struct pt_writer *writer, size_t family)
 {
-    bool more = false;
-
-    (void)opts; /* nothing is escaped, and nothing left out */
-    PT_OUT_LITERAL(out, "{\"version\":1,\"families\":[");
-    for (size_t i = 0; i < snap->family_count && !out->stopped; i++) {
-        const struct pt_family_values *values = snap->families[i];
-
-        if (!pt_family_continues(snap, i)) {
-            if (i > 0)
-                PT_OUT_LITERAL(out, "\n]},");
-            add_head(out, values);
-            more = false;
-        }
-        for (size_t j = 0; j < values->series_count && !out->stopped; j++, more = true) {
-            if (more)
-                PT_OUT_LITERAL(out, ",");
-            PT_OUT_LITERAL(out, "\n");
-            add_series(out, values, j);
-        }
-    }
-    if (snap->family_count)
-        PT_OUT_LITERAL(out, "\n]}\n");
-    PT_OUT_LITERAL(out, "]}\n");
+    if (family == 0)
+        PT_OUT_LITERAL(writer->out, "{\"version\":1,\"families\":[");
+    else
+        PT_OUT_LITERAL(writer->out, "\n]},");
+    add_head(writer->out, writer->families->at[family]);
 }
+
+/* Whether series of the same family come before the first of these values. */
+static bool has_more_before(const struct pt_families *families, size_t i)
+{
+    for (; pt_families_continue(families, i); i--)
+        if (families->at[i - 1]->series_count)
+            return true;
+    return false;
+}
+
+static void encode_series(struct pt_writer *writer, size_t family, size_t from, size_t to)
+{
+    bool more = from > 0 || has_more_before(writer->families, family);
+
+    for (size_t i = from; i < to && !writer->out->stopped; i++, more = true) {
+        if (more)
+            PT_OUT_LITERAL(writer->out, ",");
+        PT_OUT_LITERAL(writer->out, "\n");
+        add_series(writer->out, writer->families->at[family], i);
+    }
+}
+
+static void encode_end(struct pt_writer *writer)
+{
+    if (writer->families->count)
+        PT_OUT_LITERAL(writer->out, "\n]}\n]}\n");
+    else
+        PT_OUT_LITERAL(writer->out, "{\"version\":1,\"families\":[]}\n");
+}
+
+/* Commas are between families. */
+static bool stands_alone(const struct pt_families *families, size_t family, bool head)
+{
+    (void)families;
+    (void)family;
+    (void)head;
+    return false;
+}
+
+const struct pt_encoder pt_json_encoder = {
+    .head = encode_head,
+    .series = encode_series,
+    .end = encode_end,
+    .stands_alone = stands_alone,
+    .any_name = true,
+};

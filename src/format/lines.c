@@ -8,7 +8,6 @@
 #include "format/lines.h"
 
 #include "base/escape.h"
-#include "format/exemplar_lines.h"
 
 #include <math.h>
 
@@ -148,19 +147,16 @@ static void head_quoted(const struct pt_lines *lines, const char *suffix, pitot_
     PT_OUT_LITERAL(lines->out, "} ");
 }
 
-/* Inlined, with a suffix whose size the compiler knows, into what is done for each line. */
-static inline void add_head(
-    const struct pt_lines *lines, const char *suffix, size_t suffix_size, pitot_str labels)
+void pt_lines_head(const struct pt_lines *lines, const char *suffix, pitot_str labels)
 {
     struct pt_out *out = lines->out;
 
-    if (__builtin_expect(lines->quoted, false)) {
+    if (lines->quoted) {
         head_quoted(lines, suffix, labels);
         return;
     }
     pt_out_str(out, lines->name);
-    if (suffix_size)
-        pt_out_add(out, suffix, suffix_size);
+    pt_out_add(out, suffix, strlen(suffix));
     if (labels.size) {
         PT_OUT_LITERAL(out, "{");
         pt_out_str(out, labels);
@@ -170,18 +166,12 @@ static inline void add_head(
     PT_OUT_LITERAL(out, " ");
 }
 
-void pt_lines_head(const struct pt_lines *lines, const char *suffix, pitot_str labels)
-{
-    add_head(lines, suffix, strlen(suffix), labels);
-}
-
-/* Up to the quote that opens the value of one more label: `name_bucket{labels,le="`. */
-static inline void add_head_up_to(
+void pt_lines_head_up_to(
     const struct pt_lines *lines, const char *suffix, pitot_str labels, const char *label)
 {
     struct pt_out *out = lines->out;
 
-    if (__builtin_expect(lines->quoted, false)) {
+    if (lines->quoted) {
         add_quoted(lines, suffix);
         PT_OUT_LITERAL(out, ",");
     } else {
@@ -198,7 +188,7 @@ static inline void add_head_up_to(
 
 void pt_lines_head_quantile(const struct pt_lines *lines, pitot_str labels, double quantile)
 {
-    add_head_up_to(lines, "", labels, "quantile=\"");
+    pt_lines_head_up_to(lines, "", labels, "quantile=\"");
     pt_lines_double(lines, quantile);
     PT_OUT_LITERAL(lines->out, "\"} ");
 }
@@ -248,36 +238,13 @@ void pt_lines_end(const struct pt_lines *lines, size_t series)
     PT_OUT_LITERAL(lines->out, "\n");
 }
 
-static inline void add_single(
-    const struct pt_lines *lines, const char *suffix, size_t suffix_size, size_t series)
-{
-    const struct pt_family_values *family = lines->family;
-    uint64_t word = pt_values_of(family, series)[0];
-
-    add_head(lines, suffix, suffix_size, pt_labels_of(family, series));
-    if (pt_kind_of(family, series) == PT_U64)
-        pt_out_u64(lines->out, word);
-    else
-        pt_lines_double(lines, pt_lines_double_of(word));
-    if (__builtin_expect(family->times != NULL, false))
-        pt_lines_time(lines, series);
-    PT_OUT_LITERAL(lines->out, "\n");
-}
-
 void pt_lines_single(const struct pt_lines *lines, const char *suffix, size_t series)
 {
-    add_single(lines, suffix, strlen(suffix), series);
-}
+    const struct pt_family_values *family = lines->family;
 
-void pt_lines_singles(const struct pt_lines *lines, const char *suffix)
-{
-    const struct pt_lines own = *lines; /* which nothing that is written can change */
-    size_t suffix_size = strlen(suffix);
-
-    for (size_t i = 0; i < own.family->series_count && !own.out->stopped; i++) {
-        pt_lines_fetch_ahead(own.family, i);
-        add_single(&own, suffix, suffix_size, i);
-    }
+    pt_lines_head(lines, suffix, pt_labels_of(family, series));
+    pt_lines_number(lines, pt_kind_of(family, series), pt_values_of(family, series)[0]);
+    pt_lines_end(lines, series);
 }
 
 void pt_lines_line(const struct pt_lines *lines, const char *suffix, size_t series, double value)
@@ -287,61 +254,74 @@ void pt_lines_line(const struct pt_lines *lines, const char *suffix, size_t seri
     pt_lines_end(lines, series);
 }
 
-/* A piece of text that is in the chunk and will be needed again. */
-struct repeated {
-    size_t from, size, flushes;
-};
-
-/* `name_bucket{labels,le="`, which is the same for all buckets of a series: copied from the line
- * before, as long as that is in the chunk. */
-static inline void add_bucket_head(
-    const struct pt_lines *lines, pitot_str labels, struct repeated *last)
+void pt_lines_count(
+    const struct pt_lines *lines, const char *suffix, size_t series, struct pt_lines_total count)
 {
-    struct pt_out *out = lines->out;
-
-    if (last->size && last->flushes == out->flushes && last->size <= PT_OUT_CHUNK - out->size) {
-        memcpy(out->chunk + out->size, out->chunk + last->from, last->size);
-        out->size += last->size;
-        return;
-    }
-    *last = (struct repeated){.from = out->size, .flushes = out->flushes};
-    add_head_up_to(lines, "_bucket", labels, "le=\"");
-    if (last->flushes == out->flushes)
-        last->size = out->size - last->from;
+    pt_lines_head(lines, suffix, pt_labels_of(lines->family, series));
+    pt_lines_total(lines, pt_kind_of(lines->family, series), count);
+    pt_lines_end(lines, series);
 }
 
-struct pt_lines_total pt_lines_buckets(
-    const struct pt_lines *lines, size_t series, const struct pt_exemplar_lines *exemplars)
+/* ---- Many lines of one kind ---- */
+
+bool pt_lines_prefix(
+    struct pt_lines_prefix *prefix, const struct pt_lines *lines, const char *suffix)
 {
-    const struct pt_lines own = *lines; /* as above */
-    const uint64_t *counts = pt_values_of(own.family, series);
-    const pitot_str labels = pt_labels_of(own.family, series);
-    const double *bounds = own.family->bounds;
-    size_t bound_count = own.family->bound_count;
-    bool timed = own.family->times != NULL;
-    enum pt_kind kind = pt_kind_of(own.family, series);
-    struct pt_lines_total total = {0};
-    struct repeated head = {0};
+    char *at = prefix->text;
 
-    for (size_t i = 0; i <= bound_count; i++) {
-        char digits[PT_NUMBER_MAX];
-
-        pt_lines_add(&total, kind, counts[i]);
-        add_bucket_head(&own, labels, &head);
-        if (i < bound_count)
-            pt_out_add(own.out, digits, own.spelling->number(digits, bounds[i]));
-        else
-            PT_OUT_LITERAL(own.out, "+Inf");
-        PT_OUT_LITERAL(own.out, "\"} ");
-        if (kind == PT_U64)
-            pt_out_u64(own.out, total.u64);
-        else
-            pt_lines_double(&own, total.f64);
-        if (__builtin_expect(timed, false))
-            pt_lines_time(&own, series);
-        if (__builtin_expect(exemplars != NULL, false))
-            pt_exemplar_lines_write(exemplars, i);
-        PT_OUT_LITERAL(own.out, "\n");
+    prefix->quoted = lines->quoted;
+    if (lines->name.size * (1 + lines->quoted) + strlen(suffix) + 4 > PT_LINES_PREFIX_MAX)
+        return false;
+    if (lines->quoted) {
+        memcpy(at, "{\"", 2);
+        at += 2;
     }
-    return total;
+    for (size_t i = 0; i < lines->name.size; i++) {
+        char c = lines->name.at[i];
+
+        if (lines->quoted && (c == '\\' || c == '"' || c == '\n'))
+            *at++ = '\\';
+        *at++ = lines->quoted && c == '\n' ? 'n' : c;
+    }
+    memcpy(at, suffix, strlen(suffix));
+    at += strlen(suffix);
+    memcpy(at, lines->quoted ? "\"," : "{", 2);
+    prefix->size = (size_t)(at - prefix->text) + 1 + lines->quoted;
+    return true;
+}
+
+/* Inlined, so that what does not change from line to line is in registers. */
+static inline __attribute__((always_inline)) void add_singles(const struct pt_lines *lines,
+    const struct pt_lines_prefix *prefix, const char *suffix, size_t from, size_t to, bool slack)
+{
+    const struct pt_family_values family =
+        *lines->family; /* which nothing that is written changes */
+    struct pt_out *const out = lines->out;
+
+    for (size_t i = from; i < to && !out->stopped; i++) {
+        pitot_str labels = pt_labels_of(&family, i);
+        char *at = pt_out_room(out, pt_lines_room(prefix, labels));
+
+        if (__builtin_expect(!at, false)) {
+            pt_lines_single(lines, suffix, i);
+            continue;
+        }
+        at = pt_lines_put_head(at, prefix, labels, slack);
+        at = pt_lines_put_number(at, lines->spelling, pt_kind_of(&family, i), family.words[i]);
+        *at++ = '\n';
+        pt_out_claim(out, at);
+    }
+}
+
+void pt_lines_singles(const struct pt_lines *lines, const char *suffix, size_t from, size_t to)
+{
+    struct pt_lines_prefix prefix;
+
+    if (lines->family->times || !pt_lines_prefix(&prefix, lines, suffix))
+        for (size_t i = from; i < to && !lines->out->stopped; i++)
+            pt_lines_single(lines, suffix, i);
+    else if (lines->family->text)
+        add_singles(lines, &prefix, suffix, from, to, true);
+    else
+        add_singles(lines, &prefix, suffix, from, to, false);
 }

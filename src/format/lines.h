@@ -9,9 +9,7 @@
 #ifndef PT_FORMAT_LINES_H
 #define PT_FORMAT_LINES_H
 
-#include "format/walk.h"
-
-struct pt_exemplar_lines;
+#include "format/out.h"
 
 /* Both write to PT_NUMBER_MAX bytes and return the size. */
 struct pt_spelling {
@@ -41,15 +39,6 @@ struct pt_lines pt_lines_open(struct pt_out *out, const struct pt_family_values 
 size_t pt_lines_ms(char *out, int64_t ns);
 size_t pt_lines_seconds(char *out, int64_t ns);
 
-/* Asks for the text of a series that will be written soon: it is somewhere in memory. */
-static inline void pt_lines_fetch_ahead(const struct pt_family_values *family, size_t series)
-{
-    if (series + 16 < family->series_count) {
-        __builtin_prefetch(pt_labels_of(family, series + 16).at);
-        __builtin_prefetch(pt_labels_of(family, series + 16).at + 64);
-    }
-}
-
 /* `# TYPE name word`, `# UNIT name unit`; `# HELP name text` with `\` and newline escaped, and `"`
  * too if `quotes`, or nothing where nobody said. */
 void pt_lines_type(const struct pt_lines *lines, const char *word);
@@ -58,6 +47,10 @@ void pt_lines_help(const struct pt_lines *lines, bool quotes);
 
 /* `name_suffix{labels} `. `suffix` may be empty. */
 void pt_lines_head(const struct pt_lines *lines, const char *suffix, pitot_str labels);
+
+/* Up to the quote that opens the value of one more label: `name_bucket{labels,le="`. */
+void pt_lines_head_up_to(
+    const struct pt_lines *lines, const char *suffix, pitot_str labels, const char *label);
 
 /* `name{labels,quantile="…"} `. */
 void pt_lines_head_quantile(const struct pt_lines *lines, pitot_str labels, double quantile);
@@ -72,17 +65,16 @@ void pt_lines_time(const struct pt_lines *lines, size_t series);
 /* The time, and the end of the line. */
 void pt_lines_end(const struct pt_lines *lines, size_t series);
 
-/* The whole line of a series of single values; the lines of all series of such a family. */
+/* The whole line of a series of single values; the lines of some of such a family. */
 void pt_lines_single(const struct pt_lines *lines, const char *suffix, size_t series);
-void pt_lines_singles(const struct pt_lines *lines, const char *suffix);
+void pt_lines_singles(const struct pt_lines *lines, const char *suffix, size_t from, size_t to);
 
 /* `name_suffix{labels} value`: a line for a double. */
 void pt_lines_line(const struct pt_lines *lines, const char *suffix, size_t series, double value);
 
-/* One `name_bucket{…,le="…"}` line per bucket, cumulative; returns the count of all. `exemplars`
- * are those of the buckets, or NULL. */
-struct pt_lines_total pt_lines_buckets(
-    const struct pt_lines *lines, size_t series, const struct pt_exemplar_lines *exemplars);
+/* The same for a count. */
+void pt_lines_count(
+    const struct pt_lines *lines, const char *suffix, size_t series, struct pt_lines_total count);
 
 static inline double pt_lines_double_of(uint64_t bits)
 {
@@ -104,6 +96,56 @@ static inline void pt_lines_add(struct pt_lines_total *total, enum pt_kind kind,
         total->u64 += word;
     else
         total->f64 += pt_lines_double_of(word);
+}
+
+/* ---- Many lines of one kind ---- */
+
+#define PT_LINES_PREFIX_MAX 320
+
+/* What stands before the labels: `name_suffix{`, or `{"name_suffix",`. With it made, a line is two
+ * copies and a number. */
+struct pt_lines_prefix {
+    size_t size;
+    bool quoted;
+    char text[PT_LINES_PREFIX_MAX + PT_OUT_MOVE];
+};
+
+/* False when it is too long for that. */
+bool pt_lines_prefix(
+    struct pt_lines_prefix *prefix, const struct pt_lines *lines, const char *suffix);
+
+/* Bytes that pt_lines_put_head(), and a number and a newline after it, may touch. */
+static inline size_t pt_lines_room(const struct pt_lines_prefix *prefix, pitot_str labels)
+{
+    return prefix->size + labels.size + 2 * PT_OUT_MOVE + PT_NUMBER_MAX;
+}
+
+/* Up to the number. `slack` says that the labels have PT_OUT_MOVE readable bytes behind them. */
+static inline char *pt_lines_put_head(
+    char *at, const struct pt_lines_prefix *prefix, pitot_str labels, bool slack)
+{
+    at = pt_out_copy(at, prefix->text, prefix->size);
+    if (labels.size == 0) {
+        at[-1] = prefix->quoted ? '}' : ' ';
+        *at = ' ';
+        return at + prefix->quoted;
+    }
+    if (slack) {
+        at = pt_out_copy(at, labels.at, labels.size);
+    } else {
+        memcpy(at, labels.at, labels.size);
+        at += labels.size;
+    }
+    memcpy(at, "} ", 2);
+    return at + 2;
+}
+
+/* `spelling` is of doubles. */
+static inline char *pt_lines_put_number(
+    char *at, const struct pt_spelling *spelling, enum pt_kind kind, uint64_t word)
+{
+    return at + (kind == PT_U64 ? pt_digits_u64(at, word)
+                                : spelling->number(at, pt_lines_double_of(word)));
 }
 
 #endif

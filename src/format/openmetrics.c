@@ -14,6 +14,7 @@
 #include "format/openmetrics.h"
 
 #include "base/escape.h"
+#include "format/bucket_lines.h"
 #include "format/exemplar_lines.h"
 #include "format/format.h"
 
@@ -28,12 +29,13 @@ struct naming {
     const char *suffix;
 };
 
+/* What writes series of one family. */
 struct encoder {
-    struct pt_walk *walk;
+    struct pt_writer *writer;
     struct pt_lines lines;
+    struct pt_bucket_lines buckets; /* of a histogram */
     struct naming naming;
     struct pt_exemplar_lines exemplars;
-    bool created;
 };
 
 static bool ends_in(pitot_str name, const char *suffix, size_t size)
@@ -51,37 +53,39 @@ static pitot_str without(pitot_str name, const char *suffix)
 }
 
 /* Whether the family's name without its suffix is that of another family on the page. */
-static bool is_taken(const struct pt_walk *walk, const char *suffix)
+static bool is_taken(const struct pt_families *families, size_t i, const char *suffix)
 {
-    const struct pt_family_values *info = pt_walk_sibling(walk, suffix, "_info");
+    const struct pt_family_values *info = pt_families_sibling(families, i, suffix, "_info");
 
-    return pt_walk_sibling(walk, suffix, "") ||
+    return pt_families_sibling(families, i, suffix, "") ||
            (strcmp(suffix, "_total") == 0 &&
-               ((info && info->type == PITOT_INFO) || pt_walk_sibling(walk, suffix, "_created")));
+               ((info && info->type == PITOT_INFO) ||
+                   pt_families_sibling(families, i, suffix, "_created")));
 }
 
 /* A gauge beside a histogram or a summary, of which it would be the sample. Python's library writes
  * such gauges into text 0.0.4. */
-static bool is_start_of_another(const struct pt_walk *walk, const struct pt_family_values *family)
+static bool is_start_of_another(const struct pt_families *families, size_t i)
 {
-    const struct pt_family_values *other = pt_walk_sibling(walk, "_created", "");
+    const struct pt_family_values *other = pt_families_sibling(families, i, "_created", "");
 
-    return other && family->type != PITOT_COUNTER &&
+    return other && families->at[i]->type != PITOT_COUNTER &&
            (other->type == PITOT_HISTOGRAM || other->type == PITOT_SUMMARY);
 }
 
-static struct naming name_of(const struct pt_walk *walk, const struct pt_family_values *family)
+static struct naming name_of(const struct pt_families *families, size_t i)
 {
+    const struct pt_family_values *family = families->at[i];
     pitot_str base;
 
     switch (family->type) {
     case PITOT_COUNTER:
         base = without(family->name, "_total");
-        if (base.size == family->name.size || is_taken(walk, "_total"))
+        if (base.size == family->name.size || is_taken(families, i, "_total"))
             break;
         return (struct naming){"counter", base, "_total"};
     case PITOT_INFO:
-        if (is_taken(walk, "_info"))
+        if (is_taken(families, i, "_info"))
             break;
         return (struct naming){"info", without(family->name, "_info"), "_info"};
     case PITOT_GAUGE:
@@ -177,20 +181,10 @@ static void encode_created(const struct encoder *encoder, size_t series)
     int64_t start = pt_start_of(lines->family, series);
     char digits[PT_NUMBER_MAX];
 
-    if (!encoder->created || start == PITOT_TIME_NONE)
+    if (!encoder->writer->created || start == PITOT_TIME_NONE)
         return;
     pt_lines_head(lines, "_created", pt_labels_of(lines->family, series));
     pt_out_add(lines->out, digits, lines->spelling->time(digits, start));
-    pt_lines_end(lines, series);
-}
-
-static void encode_total(
-    const struct encoder *encoder, const char *suffix, size_t series, struct pt_lines_total total)
-{
-    const struct pt_lines *lines = &encoder->lines;
-
-    pt_lines_head(lines, suffix, pt_labels_of(lines->family, series));
-    pt_lines_total(lines, pt_kind_of(lines->family, series), total);
     pt_lines_end(lines, series);
 }
 
@@ -204,11 +198,11 @@ static void encode_histogram(struct encoder *encoder, size_t series)
 
     if (family->exemplar_ends)
         pt_exemplar_lines_choose(&encoder->exemplars, lines, series);
-    struct pt_lines_total count =
-        pt_lines_buckets(lines, series, family->exemplar_ends ? &encoder->exemplars : NULL);
+    struct pt_lines_total count = pt_bucket_lines_write(&encoder->buckets, series,
+        family->exemplar_ends && encoder->exemplars.at ? &encoder->exemplars : NULL);
     if (sum >= 0 ? gauge || !below_zero : gauge && below_zero && sum < 0) {
-        encode_total(encoder, gauge ? "_gcount" : "_count", series, count);
-        pt_lines_line(lines, gauge ? "_gsum" : "_sum", series, sum);
+        pt_bucket_lines_count(&encoder->buckets, series, count);
+        pt_bucket_lines_sum(&encoder->buckets, series);
     }
     if (!gauge)
         encode_created(encoder, series);
@@ -226,7 +220,7 @@ static void encode_summary(const struct encoder *encoder, size_t series)
         double value = pt_lines_double_of(words[i]);
 
         if (pt_openmetrics_forbids_quantile(family->bounds[i], value)) {
-            pt_walk_drop(encoder->walk);
+            pt_writer_drop(encoder->writer, 1);
             continue;
         }
         pt_lines_head_quantile(lines, pt_labels_of(family, series), family->bounds[i]);
@@ -234,7 +228,7 @@ static void encode_summary(const struct encoder *encoder, size_t series)
         pt_lines_end(lines, series);
     }
     pt_lines_add(&count, pt_kind_of(family, series), words[family->bound_count]);
-    encode_total(encoder, "_count", series, count);
+    pt_lines_count(lines, "_count", series, count);
     if (sum >= 0)
         pt_lines_line(lines, "_sum", series, sum);
     encode_created(encoder, series);
@@ -270,11 +264,11 @@ static void encode_series(struct encoder *encoder, size_t series)
     if (composite ? !counts_are_whole(family, series)
                   : (counter || family->type != PITOT_COUNTER) &&
                         pt_openmetrics_forbids(family, series)) {
-        pt_walk_drop(encoder->walk);
+        pt_writer_drop(encoder->writer, 1);
         return;
     }
     if (family->exemplar_ends && !bucketed && !counter)
-        pt_exemplar_lines_drop(encoder->walk, lines, series);
+        pt_exemplar_lines_drop(encoder->writer, lines, series);
     if (bucketed)
         encode_histogram(encoder, series);
     else if (composite)
@@ -285,20 +279,20 @@ static void encode_series(struct encoder *encoder, size_t series)
         pt_lines_single(lines, encoder->naming.suffix, series);
 }
 
-static bool all_are_integers(const struct pt_family_values *family)
+static bool all_are_integers(const struct pt_family_values *family, size_t from, size_t to)
 {
-    return !family->kinds || !memchr(family->kinds, PT_DOUBLE, family->series_count);
+    return !family->kinds || !memchr(family->kinds + from, PT_DOUBLE, to - from);
 }
 
 /* Single values of which nothing is forbidden and to which nothing is added: almost all there are.
  */
-static bool is_plain(const struct encoder *encoder, const struct pt_family_values *family)
+static bool are_plain(const struct pt_family_values *family, bool created, size_t from, size_t to)
 {
     if (family->exemplar_ends)
         return false;
     switch (family->type) {
     case PITOT_COUNTER:
-        return all_are_integers(family) && !(encoder->created && family->starts);
+        return all_are_integers(family, from, to) && !(created && family->starts);
     case PITOT_GAUGE:
     case PITOT_UNKNOWN:
         return true;
@@ -307,43 +301,71 @@ static bool is_plain(const struct encoder *encoder, const struct pt_family_value
     }
 }
 
-static void encode_family(struct encoder *encoder, const struct pt_family_values *family)
+static void encode_head(struct pt_writer *writer, size_t family)
 {
-    if (is_start_of_another(encoder->walk, family)) {
-        for (size_t i = 0; i < family->series_count; i++)
-            pt_walk_drop(encoder->walk);
+    const struct pt_family_values *values = writer->families->at[family];
+    const struct naming naming = name_of(writer->families, family);
+    const struct pt_lines lines =
+        pt_lines_open(writer->out, values, naming.name, &pt_openmetrics_spelling);
+
+    if (is_start_of_another(writer->families, family))
         return;
-    }
-    encoder->naming = name_of(encoder->walk, family);
-    encoder->lines =
-        pt_lines_open(encoder->walk->out, family, encoder->naming.name, &pt_openmetrics_spelling);
-    if (!encoder->walk->continues) {
-        pt_lines_type(&encoder->lines, encoder->naming.type);
-        if (ends_in_unit(family, encoder->naming.name))
-            pt_lines_unit(&encoder->lines);
-        pt_lines_help(&encoder->lines, true);
-    }
-    if (is_plain(encoder, family)) {
-        pt_lines_singles(&encoder->lines, encoder->naming.suffix);
-        return;
-    }
-    for (size_t i = 0; i < family->series_count && !encoder->walk->out->stopped; i++) {
-        pt_lines_fetch_ahead(family, i);
+    pt_lines_type(&lines, naming.type);
+    if (ends_in_unit(values, naming.name))
+        pt_lines_unit(&lines);
+    pt_lines_help(&lines, true);
+}
+
+static void encode_each(struct encoder *encoder, size_t from, size_t to)
+{
+    const struct pt_lines *lines = &encoder->lines;
+
+    if (lines->family->type == PITOT_GAUGE_HISTOGRAM)
+        pt_bucket_lines_open(&encoder->buckets, lines, "_gsum", "_gcount");
+    else if (lines->family->type == PITOT_HISTOGRAM)
+        pt_bucket_lines_open(&encoder->buckets, lines, "_sum", "_count");
+    for (size_t i = from; i < to && !lines->out->stopped; i++)
         encode_series(encoder, i);
-    }
+    pt_exemplar_lines_close(&encoder->exemplars);
 }
 
-void pt_openmetrics_encode(
-    const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
+static void encode_some(struct pt_writer *writer, size_t family, size_t from, size_t to)
 {
-    struct pt_walk walk = pt_walk_open(snap, opts, out);
-    struct encoder encoder = {
-        .walk = &walk, .exemplars = pt_exemplar_lines_open(&walk), .created = opts->created};
-    const struct pt_family_values *family;
+    const struct pt_family_values *values = writer->families->at[family];
+    struct encoder encoder;
 
-    while ((family = pt_walk_next(&walk)))
-        encode_family(&encoder, family);
-    PT_OUT_LITERAL(out, "# EOF\n");
-    pt_exemplar_lines_close(&encoder.exemplars);
-    pt_walk_close(&walk);
+    if (is_start_of_another(writer->families, family)) {
+        pt_writer_drop(writer, to - from);
+        return;
+    }
+    encoder.writer = writer;
+    encoder.naming = name_of(writer->families, family);
+    encoder.lines =
+        pt_lines_open(writer->out, values, encoder.naming.name, &pt_openmetrics_spelling);
+    encoder.exemplars = pt_exemplar_lines_open(writer);
+    if (are_plain(values, writer->created, from, to))
+        pt_lines_singles(&encoder.lines, encoder.naming.suffix, from, to);
+    else
+        encode_each(&encoder, from, to);
 }
+
+void pt_openmetrics_end(struct pt_writer *writer)
+{
+    PT_OUT_LITERAL(writer->out, "# EOF\n");
+}
+
+/* What a family is called depends on whether others have the name. */
+static bool stands_alone(const struct pt_families *families, size_t family, bool head)
+{
+    (void)head;
+    return !is_start_of_another(families, family) && !is_taken(families, family, "_total") &&
+           !is_taken(families, family, "_info");
+}
+
+const struct pt_encoder pt_openmetrics_encoder = {
+    .head = encode_head,
+    .series = encode_some,
+    .end = pt_openmetrics_end,
+    .stands_alone = stands_alone,
+    .lines = true,
+};

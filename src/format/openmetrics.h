@@ -4,6 +4,7 @@
 #define PT_FORMAT_OPENMETRICS_H
 
 #include "format/lines.h"
+#include "format/writer.h"
 
 extern const struct pt_spelling pt_openmetrics_spelling;
 
@@ -19,5 +20,8 @@ bool pt_openmetrics_forbids(const struct pt_family_values *family, size_t series
 
 /* Quantiles are of 0 to 1, and their values not below 0. */
 bool pt_openmetrics_forbids_quantile(double quantile, double value);
+
+/* `# EOF`. */
+void pt_openmetrics_end(struct pt_writer *writer);
 
 #endif

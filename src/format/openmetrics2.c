@@ -118,23 +118,23 @@ static void encode_classic(const struct pt_lines *lines, size_t series, enum pt_
 
 /* The native buckets, if this format has their schema. */
 static const pitot_native *native_of(
-    struct pt_walk *walk, const struct pt_family_values *family, size_t series)
+    struct pt_writer *writer, const struct pt_family_values *family, size_t series)
 {
     const pitot_native *native = pt_native_of(family, series);
 
     if (!native || (native->schema >= PITOT_SCHEMA_MIN && native->schema <= PITOT_SCHEMA_MAX))
         return native;
-    pt_walk_drop(walk);
+    pt_writer_drop(writer, 1);
     return NULL;
 }
 
 /* `{count:17,sum:8.5,…}`: native buckets first, then classic ones where there are any, and where
  * there is nothing else. */
-static void encode_histogram(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
+static void encode_histogram(struct pt_writer *writer, const struct pt_lines *lines, size_t series)
 {
     const struct pt_family_values *family = lines->family;
     const uint64_t *counts = pt_values_of(family, series);
-    const pitot_native *native = native_of(walk, family, series);
+    const pitot_native *native = native_of(writer, family, series);
     enum pt_kind kind = pt_kind_of(family, series);
     const char *gauge = family->type == PITOT_GAUGE_HISTOGRAM ? "g" : "";
     struct pt_lines_total count = {0};
@@ -157,7 +157,7 @@ static void encode_histogram(struct pt_walk *walk, const struct pt_lines *lines,
 }
 
 /* `{count:17,sum:8.5,quantile:[0.5:0.1,0.99:2.5]}`. */
-static void encode_summary(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
+static void encode_summary(struct pt_writer *writer, const struct pt_lines *lines, size_t series)
 {
     const struct pt_family_values *family = lines->family;
     const uint64_t *words = pt_values_of(family, series);
@@ -172,7 +172,7 @@ static void encode_summary(struct pt_walk *walk, const struct pt_lines *lines, s
         double value = pt_lines_double_of(words[i]);
 
         if (pt_openmetrics_forbids_quantile(family->bounds[i], value)) {
-            pt_walk_drop(walk);
+            pt_writer_drop(writer, 1);
             continue;
         }
         add_comma(lines->out, written++);
@@ -194,21 +194,21 @@ static void encode_start(const struct pt_lines *lines, size_t series)
     pt_out_add(lines->out, digits, lines->spelling->time(digits, start));
 }
 
-static void encode_series(struct pt_walk *walk, const struct pt_lines *lines, size_t series)
+static void encode_series(struct pt_writer *writer, const struct pt_lines *lines, size_t series)
 {
     const struct pt_family_values *family = lines->family;
     bool bucketed = pt_type_is_bucketed(family->type);
     bool composite = bucketed || family->type == PITOT_SUMMARY;
 
     if (!composite && pt_openmetrics_forbids(family, series)) {
-        pt_walk_drop(walk);
+        pt_writer_drop(writer, 1);
         return;
     }
     pt_lines_head(lines, "", pt_labels_of(family, series));
     if (bucketed)
-        encode_histogram(walk, lines, series);
+        encode_histogram(writer, lines, series);
     else if (composite)
-        encode_summary(walk, lines, series);
+        encode_summary(writer, lines, series);
     else
         pt_lines_number(lines, pt_kind_of(family, series), pt_values_of(family, series)[0]);
     pt_lines_time(lines, series);
@@ -216,37 +216,33 @@ static void encode_series(struct pt_walk *walk, const struct pt_lines *lines, si
         family->type == PITOT_SUMMARY)
         encode_start(lines, series);
     if (bucketed || family->type == PITOT_COUNTER)
-        pt_exemplar_lines_write_all(walk, lines, series);
+        pt_exemplar_lines_write_all(writer, lines, series);
     else
-        pt_exemplar_lines_drop(walk, lines, series);
+        pt_exemplar_lines_drop(writer, lines, series);
     PT_OUT_LITERAL(lines->out, "\n");
 }
 
-static void encode_head(const struct pt_lines *lines)
+static void encode_head(struct pt_writer *writer, size_t family)
 {
-    const struct pt_family_values *family = lines->family;
+    const struct pt_family_values *values = writer->families->at[family];
+    const struct pt_lines lines =
+        pt_lines_open(writer->out, values, values->name, &pt_openmetrics_spelling);
 
-    pt_lines_type(lines, type_word(family));
-    if (pt_openmetrics_has_unit(family))
-        pt_lines_unit(lines);
-    pt_lines_help(lines, true);
+    pt_lines_type(&lines, type_word(values));
+    if (pt_openmetrics_has_unit(values))
+        pt_lines_unit(&lines);
+    pt_lines_help(&lines, true);
 }
 
-void pt_openmetrics2_encode(
-    const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
+static void encode_some(struct pt_writer *writer, size_t family, size_t from, size_t to)
 {
-    struct pt_walk walk = pt_walk_open(snap, opts, out);
-    const struct pt_family_values *family;
+    const struct pt_family_values *values = writer->families->at[family];
+    const struct pt_lines lines =
+        pt_lines_open(writer->out, values, values->name, &pt_openmetrics_spelling);
 
-    while ((family = pt_walk_next(&walk))) {
-        const struct pt_lines lines =
-            pt_lines_open(out, family, family->name, &pt_openmetrics_spelling);
-
-        if (!walk.continues)
-            encode_head(&lines);
-        for (size_t i = 0; i < family->series_count && !out->stopped; i++)
-            encode_series(&walk, &lines, i);
-    }
-    PT_OUT_LITERAL(out, "# EOF\n");
-    pt_walk_close(&walk);
+    for (size_t i = from; i < to && !writer->out->stopped; i++)
+        encode_series(writer, &lines, i);
 }
+
+const struct pt_encoder pt_openmetrics2_encoder = {
+    .head = encode_head, .series = encode_some, .end = pt_openmetrics_end};

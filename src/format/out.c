@@ -11,7 +11,6 @@ void pt_out_flush(struct pt_out *out)
     if (out->size && !out->stopped)
         out->stopped = !out->write(out->ctx, out->chunk, out->size);
     out->size = 0;
-    out->flushes++;
 }
 
 void pt_out_add_large(struct pt_out *out, const char *bytes, size_t size)

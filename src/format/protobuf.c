@@ -2,7 +2,8 @@
 /*
  * protobuf.c -- io.prometheus.client.MetricFamily, each after its length.
  *
- * A family is counted, then written by the same functions; nothing is kept in between. Values of
+ * A family is counted when its head is written; nothing is kept in between. Most metrics are plain
+ * ones, see plain_metric.h; all others are counted and written by the same functions. Values of
  * counters and gauges are doubles in this format, so integers above 2^53 lose their last digits;
  * counts of histograms do not. Its types lack info and stateset, which become gauges. A histogram
  * with native buckets alone has no classic ones; with both, the scraper chooses.
@@ -10,23 +11,22 @@
 #include "format/protobuf.h"
 
 #include "format/format.h"
-#include "format/walk.h"
+#include "format/plain_metric.h"
 #include "format/wire.h"
 
 #include <math.h>
 
 #define NS_PER_SECOND 1000000000
 #define NS_PER_MS 1000000
-#define SIZES_KEPT 2048 /* metrics that need not be counted twice */
 
 struct metric {
-    struct pt_walk *walk;
+    struct pt_writer *writer;
     const struct pt_family_values *values;
     size_t series;
 };
 
 struct bucket {
-    struct pt_walk *walk;
+    struct pt_writer *writer;
     pitot_number count; /* cumulative */
     bool is_double;
     double upper_bound;
@@ -34,7 +34,7 @@ struct bucket {
 };
 
 struct exemplar {
-    struct pt_walk *walk;
+    struct pt_writer *writer;
     const pitot_exemplar *exemplar;
 };
 
@@ -144,25 +144,28 @@ static void add_time(struct pt_wire *wire, unsigned field, int64_t time)
 static void write_exemplar(struct pt_wire *wire, const void *message)
 {
     const struct exemplar *exemplar = message;
+    size_t dropped = exemplar->writer->relabel.dropped;
 
-    add_labels(wire, EXEMPLAR_LABEL, pt_walk_block(exemplar->walk, exemplar->exemplar->labels));
+    add_labels(wire, EXEMPLAR_LABEL, pt_writer_block(exemplar->writer, exemplar->exemplar->labels));
+    if (!wire->out)
+        exemplar->writer->relabel.dropped = dropped;
     pt_wire_double(wire, EXEMPLAR_VALUE, exemplar->exemplar->value);
     add_time(wire, EXEMPLAR_TIMESTAMP, exemplar->exemplar->time);
 }
 
 static void add_exemplar(
-    struct pt_wire *wire, unsigned field, struct pt_walk *walk, const pitot_exemplar *exemplar)
+    struct pt_wire *wire, unsigned field, struct pt_writer *writer, const pitot_exemplar *exemplar)
 {
-    struct exemplar message = {walk, exemplar};
+    struct exemplar message = {writer, exemplar};
 
     pt_wire_message(wire, field, write_exemplar, &message);
 }
 
 /* Only when it is written: everything is counted once before. */
-static void add_dropped(const struct pt_wire *wire, struct pt_walk *walk, size_t count)
+static void add_dropped(const struct pt_wire *wire, struct pt_writer *writer, size_t count)
 {
-    for (; wire->out && count > 0; count--)
-        pt_walk_drop(walk);
+    if (wire->out)
+        pt_writer_drop(writer, count);
 }
 
 static void write_scalar(struct pt_wire *wire, const void *message)
@@ -177,12 +180,12 @@ static void write_scalar(struct pt_wire *wire, const void *message)
     pt_wire_double(wire, COUNTER_VALUE, as_double(numbers_of(metric)[0], is_double));
     if (metric->values->type == PITOT_COUNTER) {
         if (exemplar_count > 0) {
-            add_exemplar(wire, COUNTER_EXEMPLAR, metric->walk, exemplars);
+            add_exemplar(wire, COUNTER_EXEMPLAR, metric->writer, exemplars);
             written = 1;
         }
         add_time(wire, COUNTER_CREATED, pt_start_of(metric->values, metric->series));
     }
-    add_dropped(wire, metric->walk, exemplar_count - written);
+    add_dropped(wire, metric->writer, exemplar_count - written);
 }
 
 struct quantile {
@@ -217,7 +220,7 @@ static void write_summary(struct pt_wire *wire, const void *message)
     }
     add_time(wire, SUMMARY_CREATED, pt_start_of(values, metric->series));
     pt_exemplars_of(values, metric->series, &exemplar_count);
-    add_dropped(wire, metric->walk, exemplar_count);
+    add_dropped(wire, metric->writer, exemplar_count);
 }
 
 /* ---- Histograms ---- */
@@ -230,7 +233,7 @@ static void write_bucket(struct pt_wire *wire, const void *message)
         pt_wire_u64(wire, BUCKET_COUNT, bucket->count.u64);
     pt_wire_double(wire, BUCKET_UPPER_BOUND, bucket->upper_bound);
     if (bucket->exemplar)
-        add_exemplar(wire, BUCKET_EXEMPLAR, bucket->walk, bucket->exemplar);
+        add_exemplar(wire, BUCKET_EXEMPLAR, bucket->writer, bucket->exemplar);
     if (bucket->is_double)
         pt_wire_double(wire, BUCKET_COUNT_FLOAT, bucket->count.f64);
 }
@@ -309,7 +312,7 @@ static size_t add_buckets(struct pt_wire *wire, const struct metric *metric, boo
     size_t exemplar_count, next = 0, written = 0;
     const pitot_exemplar *exemplars = pt_exemplars_of(values, metric->series, &exemplar_count);
     bool native_only = pt_native_of(values, metric->series) && values->bound_count == 0;
-    struct bucket bucket = {.walk = metric->walk, .is_double = is_double};
+    struct bucket bucket = {.writer = metric->writer, .is_double = is_double};
 
     if (native_only && (exemplar_count == 0 || exemplars[0].bucket != 0))
         return 0;
@@ -334,7 +337,7 @@ static size_t add_native_exemplars(struct pt_wire *wire, const struct metric *me
 
     for (size_t i = 0; i < count; i++)
         if (exemplars[i].bucket == PITOT_EXEMPLAR_NATIVE && exemplars[i].time != PITOT_TIME_NONE) {
-            add_exemplar(wire, HISTOGRAM_EXEMPLAR, metric->walk, &exemplars[i]);
+            add_exemplar(wire, HISTOGRAM_EXEMPLAR, metric->writer, &exemplars[i]);
             written++;
         }
     return written;
@@ -366,7 +369,7 @@ static void write_histogram(struct pt_wire *wire, const void *message)
     add_time(wire, HISTOGRAM_CREATED, pt_start_of(values, metric->series));
     written += add_native_exemplars(wire, metric);
     pt_exemplars_of(values, metric->series, &exemplar_count);
-    add_dropped(wire, metric->walk, exemplar_count - written);
+    add_dropped(wire, metric->writer, exemplar_count - written);
 }
 
 /* ---- Families ---- */
@@ -413,64 +416,62 @@ static void add_head(struct pt_wire *wire, const struct pt_family_values *head)
         pt_wire_str(wire, FAMILY_UNIT, head->unit);
 }
 
-/* The sizes of a family's first metrics, from when they were counted. */
-struct sizes {
-    size_t at[SIZES_KEPT];
-    size_t next;
-};
-
-static void add_metrics(struct pt_wire *wire, struct pt_walk *walk,
-    const struct pt_family_values *values, struct sizes *sizes)
+/* Of the whole field. */
+static size_t size_of_metric(const struct pt_plain_metric *plain, const struct metric *metric)
 {
-    struct metric metric = {.walk = walk, .values = values};
+    size_t size = pt_plain_metric_size(plain, metric->series);
 
-    for (; metric.series < values->series_count; metric.series++, sizes->next++) {
-        bool kept = sizes->next < SIZES_KEPT;
-        size_t size =
-            kept && wire->out ? sizes->at[sizes->next] : pt_wire_count(write_metric, &metric);
-
-        if (wire->out && wire->out->stopped)
-            return;
-        if (kept)
-            sizes->at[sizes->next] = size;
-        pt_wire_counted_message(wire, FAMILY_METRIC, write_metric, &metric, size);
-    }
+    if (!size)
+        size = pt_wire_count(write_metric, metric);
+    return 1 + pt_wire_varint_size(size) + size;
 }
 
-/* Two walks: one counts all that goes by a name, and the other follows and writes it. */
-void pt_protobuf_encode(
-    const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
+/* The size of the whole message: the head, and the metrics of all values that go by the name. */
+static size_t size_of_family(struct pt_writer *writer, size_t family)
 {
-    pitot_encode_opts silent = *opts;
-    struct pt_wire wire = {.out = out};
-    struct sizes sizes;
+    const struct pt_families *families = writer->families;
+    struct pt_wire counted = {0};
+    size_t size;
 
-    silent.dropped = NULL;
-    struct pt_walk counting = pt_walk_open(snap, &silent, out);
-    struct pt_walk writing = pt_walk_open(snap, opts, out);
-    const struct pt_family_values *next = pt_walk_next(&counting);
-    while (next && !out->stopped) {
-        struct pt_wire counted = {0};
-        size_t parts = 0;
+    add_head(&counted, families->at[family]);
+    size = counted.size;
+    do {
+        struct metric metric = {.writer = writer, .values = families->at[family]};
+        struct pt_plain_metric plain =
+            pt_plain_metric_open(metric.values, types[metric.values->type].field);
 
-        sizes.next = 0;
-        add_head(&counted, next);
-        do {
-            add_metrics(&counted, &counting, next, &sizes);
-            next = pt_walk_next(&counting);
-            parts++;
-        } while (next && counting.continues);
-        pt_wire_varint(&wire, counted.size);
-        sizes.next = 0;
-        for (size_t i = 0; i < parts && !out->stopped; i++) {
-            const struct pt_family_values *values = pt_walk_next(&writing);
-
-            if (values && i == 0)
-                add_head(&wire, values);
-            if (values)
-                add_metrics(&wire, &writing, values, &sizes);
-        }
-    }
-    pt_walk_close(&writing);
-    pt_walk_close(&counting);
+        for (; metric.series < metric.values->series_count; metric.series++)
+            size += size_of_metric(&plain, &metric);
+    } while (++family < families->count && pt_families_continue(families, family));
+    return size;
 }
+
+static void encode_head(struct pt_writer *writer, size_t family)
+{
+    struct pt_wire wire = {.out = writer->out};
+
+    pt_wire_varint(&wire, size_of_family(writer, family));
+    add_head(&wire, writer->families->at[family]);
+}
+
+static void encode_series(struct pt_writer *writer, size_t family, size_t from, size_t to)
+{
+    struct pt_wire wire = {.out = writer->out};
+    struct metric metric = {
+        .writer = writer, .values = writer->families->at[family], .series = from};
+    struct pt_plain_metric plain =
+        pt_plain_metric_open(metric.values, types[metric.values->type].field);
+
+    for (; metric.series < to && !writer->out->stopped; metric.series++)
+        if (!pt_plain_metric_write(&plain, writer->out, metric.series))
+            pt_wire_message(&wire, FAMILY_METRIC, write_metric, &metric);
+}
+
+/* The length in front of a head is that of all values that go by the name. */
+static bool stands_alone(const struct pt_families *families, size_t family, bool head)
+{
+    return !head || family + 1 == families->count || !pt_families_continue(families, family + 1);
+}
+
+const struct pt_encoder pt_protobuf_encoder = {
+    .head = encode_head, .series = encode_series, .stands_alone = stands_alone};

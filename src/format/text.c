@@ -8,8 +8,8 @@
  * with another Content-Type: it promises a reader of quoted names, which readers of 0.0.4 ask for
  * as well. Follows "Exposition formats" of the Prometheus documentation.
  */
+#include "format/bucket_lines.h"
 #include "format/format.h"
-#include "format/lines.h"
 
 static const struct pt_spelling go = {pt_number_double, pt_lines_ms};
 
@@ -33,16 +33,6 @@ static const char *type_word(pitot_type type)
     return "untyped";
 }
 
-/* The two last lines of a histogram and of a summary. */
-static void encode_sum_and_count(
-    const struct pt_lines *lines, size_t series, double sum, struct pt_lines_total count)
-{
-    pt_lines_line(lines, "_sum", series, sum);
-    pt_lines_head(lines, "_count", pt_labels_of(lines->family, series));
-    pt_lines_total(lines, pt_kind_of(lines->family, series), count);
-    pt_lines_end(lines, series);
-}
-
 static void encode_summary(const struct pt_lines *lines, size_t series)
 {
     const struct pt_family_values *family = lines->family;
@@ -55,39 +45,45 @@ static void encode_summary(const struct pt_lines *lines, size_t series)
         pt_lines_end(lines, series);
     }
     pt_lines_add(&count, pt_kind_of(family, series), words[family->bound_count]);
-    encode_sum_and_count(lines, series, pt_lines_sum_of(family, series), count);
+    pt_lines_line(lines, "_sum", series, pt_lines_sum_of(family, series));
+    pt_lines_count(lines, "_count", series, count);
 }
 
-static void encode_composites(const struct pt_lines *lines)
+static void encode_head(struct pt_writer *writer, size_t family)
 {
-    const struct pt_family_values *family = lines->family;
+    const struct pt_family_values *values = writer->families->at[family];
+    const struct pt_lines lines = pt_lines_open(writer->out, values, values->name, &go);
 
-    for (size_t i = 0; i < family->series_count && !lines->out->stopped; i++) {
-        pt_lines_fetch_ahead(family, i);
-        if (family->type == PITOT_SUMMARY)
-            encode_summary(lines, i);
-        else
-            encode_sum_and_count(
-                lines, i, pt_lines_sum_of(family, i), pt_lines_buckets(lines, i, NULL));
+    pt_lines_help(&lines, false);
+    pt_lines_type(&lines, type_word(values->type));
+}
+
+static void encode_histograms(const struct pt_lines *lines, size_t from, size_t to)
+{
+    struct pt_bucket_lines buckets;
+
+    pt_bucket_lines_open(&buckets, lines, "_sum", "_count");
+    for (size_t i = from; i < to && !lines->out->stopped; i++) {
+        struct pt_lines_total count = pt_bucket_lines_write(&buckets, i, NULL);
+
+        pt_bucket_lines_sum(&buckets, i);
+        pt_bucket_lines_count(&buckets, i, count);
     }
 }
 
-void pt_text_encode(const pitot_snapshot *snap, const pitot_encode_opts *opts, struct pt_out *out)
+static void encode_series(struct pt_writer *writer, size_t family, size_t from, size_t to)
 {
-    struct pt_walk walk = pt_walk_open(snap, opts, out);
-    const struct pt_family_values *family;
+    const struct pt_family_values *values = writer->families->at[family];
+    const struct pt_lines lines = pt_lines_open(writer->out, values, values->name, &go);
 
-    while ((family = pt_walk_next(&walk))) {
-        const struct pt_lines lines = pt_lines_open(out, family, family->name, &go);
-
-        if (!walk.continues) {
-            pt_lines_help(&lines, false);
-            pt_lines_type(&lines, type_word(family->type));
-        }
-        if (pt_type_is_bucketed(family->type) || family->type == PITOT_SUMMARY)
-            encode_composites(&lines);
-        else
-            pt_lines_singles(&lines, "");
-    }
-    pt_walk_close(&walk);
+    if (pt_type_is_bucketed(values->type))
+        encode_histograms(&lines, from, to);
+    else if (values->type != PITOT_SUMMARY)
+        pt_lines_singles(&lines, "", from, to);
+    else
+        for (size_t i = from; i < to && !lines.out->stopped; i++)
+            encode_summary(&lines, i);
 }
+
+const struct pt_encoder pt_text_encoder = {
+    .head = encode_head, .series = encode_series, .lines = true};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * walk_test.c -- names that are not legacy names: in quotes, or rewritten; and what then collides.
+ * families_test.c -- names that are not legacy names: in quotes, or rewritten; and what then
+ * collides.
  */
-#include "format/walk.h"
+#include "format/families.h"
 
 #include "base/alloc.h"
 #include "tests/encoded.h"
@@ -369,13 +370,11 @@ static void without_memory_the_encoding_fails_and_says_so(void **state)
     const pitot_allocator allocator = {allocate, reallocate, release, NULL};
     pitot_error err = {0};
     pitot_snapshot *snap = random_snapshot(7, RANDOM_ALL, &err);
-    const pitot_format formats[] = {
-        PITOT_FORMAT_TEXT, PITOT_FORMAT_OPENMETRICS, PITOT_FORMAT_OPENMETRICS_2};
     (void)state;
 
     assert_non_null(snap);
     pt_alloc_use(&allocator);
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+    for (int format = 0; format < PITOT_FORMAT_COUNT; format++) {
         bool ok = false;
 
         for (heap.fails_at = 1; !ok; heap.fails_at++) {
@@ -383,11 +382,50 @@ static void without_memory_the_encoding_fails_and_says_so(void **state)
 
             err = (pitot_error){0};
             heap.calls = 0;
-            ok = pitot_encode(snap, formats[i], count_bytes, &bytes, &err);
+            ok = pitot_encode(snap, (pitot_format)format, count_bytes, &bytes, &err);
             assert_int_equal(heap.live, 0);
             assert_int_equal(err.code, ok ? PITOT_OK : PITOT_ENOMEM);
         }
         assert_true(heap.fails_at > 3);
+    }
+    pt_alloc_use(NULL);
+    pitot_snapshot_free(snap);
+}
+
+/* Each piece on its own, and what is left out counted before. */
+static bool write_pieces(const pitot_snapshot *snap, pitot_format format, pitot_error *err)
+{
+    size_t dropped, bytes = 0;
+    const pitot_encode_opts opts = {.dropped = &dropped};
+    pitot_page *page = pitot_page_new(snap, format, &opts, err);
+    bool ok = page != NULL;
+
+    for (size_t i = 0; ok && i < pitot_page_piece_count(page); i++)
+        ok = pitot_page_write(page, i, count_bytes, &bytes, err);
+    pitot_page_free(page);
+    return ok;
+}
+
+static void without_memory_a_page_in_pieces_fails_and_says_so(void **state)
+{
+    const pitot_allocator allocator = {allocate, reallocate, release, NULL};
+    pitot_error err = {0};
+    pitot_snapshot *snap = random_snapshot(7, RANDOM_ALL, &err);
+    (void)state;
+
+    assert_non_null(snap);
+    pt_alloc_use(&allocator);
+    for (int format = 0; format < PITOT_FORMAT_COUNT; format++) {
+        bool ok = false;
+
+        for (heap.fails_at = 1; !ok; heap.fails_at++) {
+            err = (pitot_error){0};
+            heap.calls = 0;
+            ok = write_pieces(snap, (pitot_format)format, &err);
+            assert_int_equal(heap.live, 0);
+            assert_int_equal(err.code, ok ? PITOT_OK : PITOT_ENOMEM);
+        }
+        assert_true(heap.fails_at > 4);
     }
     pt_alloc_use(NULL);
     pitot_snapshot_free(snap);
@@ -434,6 +472,7 @@ int main(void)
         cmocka_unit_test(several_points_of_a_series_are_no_collision),
         cmocka_unit_test(thousands_of_series_do_not_get_in_each_others_way),
         cmocka_unit_test(without_memory_the_encoding_fails_and_says_so),
+        cmocka_unit_test(without_memory_a_page_in_pieces_fails_and_says_so),
         cmocka_unit_test(any_snapshot_can_be_written_in_any_escaping),
     };
 

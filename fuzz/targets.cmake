@@ -5,10 +5,10 @@
 
 # fuzz/decode.c, once for each of these.
 set(fuzz_formats text openmetrics openmetrics_2 protobuf json)
-set(fuzz_others parse_double accept)
+set(fuzz_others parse_double accept query)
 
 foreach(target IN LISTS fuzz_formats fuzz_others)
-    if(target STREQUAL "accept" AND NOT PITOT_HTTP)
+    if(target MATCHES "^(accept|query)$" AND NOT PITOT_HTTP)
         continue()
     endif()
     set(source fuzz/${target}.c)

@@ -66,7 +66,9 @@ typedef struct pitot_http_request {
     const char *accept;          /* Accept */
     const char *accept_encoding; /* Accept-Encoding */
     bool openmetrics2;           /* as in pitot_server_opts: of the server, not of the client */
-    uintptr_t reserved_[7];
+    const char *scrape_timeout;  /* X-Prometheus-Scrape-Timeout-Seconds: collectors that would take
+                                    longer are left out */
+    uintptr_t reserved_[6];
 } pitot_http_request;
 
 typedef struct pitot_http_header {

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* answer.h -- a response that several connections send at once. */
+/* answer.h -- what a request is answered. */
 #ifndef PT_TRANSPORT_ANSWER_H
 #define PT_TRANSPORT_ANSWER_H
 
-#include <pitot/http.h>
+#include "transport/hub.h"
 
-#include <stdatomic.h>
+/* The constant answer for a status that is an error. */
+enum MHD_Result pt_answer_refuse(struct pt_exchange *exchange, int status);
 
-struct pt_answer {
-    pitot_http_response response; /* immutable once there is a second holder */
-    _Atomic size_t holders;       /* any thread; the one that brings it to 0 frees */
-};
+/* 500, where there was no memory for an exchange. */
+enum MHD_Result pt_answer_refuse_poor(
+    struct pt_hub *hub, struct MHD_Connection *mhd, struct pt_connection *connection);
 
-/* For the caller to fill. NULL without memory. */
-struct pt_answer *pt_answer_new(void);
+/* What the plan says, at once. For all routes but METRICS. */
+enum MHD_Result pt_answer_run(struct pt_exchange *exchange);
 
-struct pt_answer *pt_answer_hold(struct pt_answer *answer);
+/* For METRICS. Begins the answer, or suspends the connection: then it is to be called again when
+ * that was resumed. */
+enum MHD_Result pt_answer_scrape(struct pt_exchange *exchange);
 
-/* NULL is ignored. */
-void pt_answer_release(struct pt_answer *answer);
+/* The exchange wants nothing of its view any more. May be called at any time, and again. */
+void pt_answer_end(struct pt_exchange *exchange);
 
 #endif

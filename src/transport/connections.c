@@ -11,6 +11,9 @@
  * connection is looked at twice in each header timeout: once it has received something, its request
  * has begun. (A unix socket does not count its bytes; there the idle timeout alone holds.)
  *
+ * Whoever takes an answer has to keep a least rate, or it would hold what is being sent for as long
+ * as it likes.
+ *
  * Everything here belongs to the server's thread.
  */
 #include "transport/connections.h"
@@ -21,6 +24,10 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/socket.h>
+
+#define NS_PER_S 1e9
+#define LOOK_NS UINT64_C(1000000000)  /* how often somebody who is SENDING is looked at */
+#define GRACE_NS UINT64_C(5000000000) /* before the least rate has to be kept */
 
 bool pt_connections_open(
     struct pt_connections *table, const struct pt_connections_limits *limits, pitot_error *err)
@@ -60,17 +67,22 @@ void pt_connections_remove(struct pt_connections *table, struct pt_connection *c
     *connection = (struct pt_connection){.fd = -1};
 }
 
-/* Bytes that have arrived on a TCP connection; 0 when the system does not say. */
+/* False when the system does not say: for a unix socket. */
+static bool get_info(int fd, struct tcp_info *info)
+{
+    socklen_t size = sizeof(*info);
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) == 0 &&
+           size >=
+               offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(info->tcpi_bytes_received);
+}
+
+/* Bytes that have arrived on a connection; 0 when the system does not say. */
 static uint64_t bytes_received(int fd)
 {
     struct tcp_info info;
-    socklen_t size = sizeof(info);
 
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        return 0;
-    if (size < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(info.tcpi_bytes_received))
-        return 0;
-    return info.tcpi_bytes_received;
+    return get_info(fd, &info) ? info.tcpi_bytes_received : 0;
 }
 
 void pt_connections_enter(
@@ -86,16 +98,61 @@ void pt_connections_enter(
     }
 }
 
+void pt_connections_send(
+    const struct pt_connections *table, struct pt_connection *connection, uint64_t now_ns)
+{
+    struct tcp_info info;
+
+    pt_connections_enter(connection, PT_CONNECTION_SENDING, now_ns);
+    connection->checked_ns = now_ns;
+    connection->work_ns = table->work_ns;
+    connection->handed = 0;
+    connection->bytes = get_info(connection->fd, &info) ? info.tcpi_bytes_acked : 0;
+}
+
+/* Of a unix socket it is known only what the system took. */
+static uint64_t bytes_taken(const struct pt_connection *connection)
+{
+    struct tcp_info info;
+
+    return get_info(connection->fd, &info) ? info.tcpi_bytes_acked - connection->bytes
+                                           : connection->handed;
+}
+
+/* How long it has been sending, without what the thread spent on making pages. */
+static uint64_t sending_ns(
+    const struct pt_connections *table, const struct pt_connection *connection, uint64_t now_ns)
+{
+    uint64_t not_counted_ns = connection->since_ns + table->work_ns - connection->work_ns;
+
+    return now_ns > not_counted_ns ? now_ns - not_counted_ns : 0;
+}
+
+bool pt_connections_slow(const struct pt_connections *table, const struct pt_connection *connection,
+    uint64_t age_ns, uint64_t now_ns)
+{
+    if (connection->state != PT_CONNECTION_SENDING)
+        return false;
+    uint64_t ns = sending_ns(table, connection, now_ns);
+    return ns > age_ns &&
+           (double)bytes_taken(connection) < table->limits.rate_min * ((double)ns / NS_PER_S);
+}
+
+/* A connection that is reset, instead of ended, drops what the client has not taken, and shows it
+ * that there was more. Unix sockets cannot be. */
+static bool reset(int fd)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+
+    return connect(fd, &nobody, sizeof(nobody)) == 0;
+}
+
 void pt_connections_kill(struct pt_connections *table, struct pt_connection *connection)
 {
-    /* What the client has not taken by now is dropped, instead of filling the system's memory. */
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
     if (connection->state == PT_CONNECTION_DYING)
         return;
-    if (connection->state == PT_CONNECTION_ANSWERING)
-        setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    shutdown(connection->fd, SHUT_RDWR);
+    if (connection->state != PT_CONNECTION_SENDING || !reset(connection->fd))
+        shutdown(connection->fd, SHUT_RDWR);
     connection->state = PT_CONNECTION_DYING;
     table->live--;
 }
@@ -121,7 +178,8 @@ struct pt_connection *pt_connections_victim(const struct pt_connections *table)
             if (is_older(connection, waiting))
                 waiting = connection;
             break;
-        case PT_CONNECTION_ANSWERING:
+        case PT_CONNECTION_WAITING:
+        case PT_CONNECTION_SENDING:
             if (is_older(connection, answering))
                 answering = connection;
             break;
@@ -141,8 +199,11 @@ static uint64_t deadline_of(
     switch (connection->state) {
     case PT_CONNECTION_READING:
         return connection->since_ns + table->limits.header_ns;
-    case PT_CONNECTION_ANSWERING:
-        return connection->since_ns + table->limits.send_ns;
+    case PT_CONNECTION_WAITING:
+        return connection->since_ns + connection->timeout_ns;
+    case PT_CONNECTION_SENDING:
+        *look = connection->checked_ns + LOOK_NS;
+        return connection->since_ns + connection->timeout_ns + table->work_ns - connection->work_ns;
     case PT_CONNECTION_IDLE:
         *look = connection->checked_ns + table->limits.header_ns / 2;
         return connection->since_ns + table->limits.idle_ns;
@@ -153,12 +214,16 @@ static uint64_t deadline_of(
     return UINT64_MAX;
 }
 
-static void look_at(struct pt_connection *connection, uint64_t now_ns)
+/* False when it has to go. */
+static bool look_at(
+    const struct pt_connections *table, struct pt_connection *connection, uint64_t now_ns)
 {
+    connection->checked_ns = now_ns;
+    if (connection->state == PT_CONNECTION_SENDING)
+        return !pt_connections_slow(table, connection, GRACE_NS, now_ns);
     if (bytes_received(connection->fd) != connection->bytes)
         pt_connections_enter(connection, PT_CONNECTION_READING, now_ns);
-    else
-        connection->checked_ns = now_ns;
+    return true;
 }
 
 struct pt_connection *pt_connections_overdue(struct pt_connections *table, uint64_t now_ns)
@@ -170,8 +235,8 @@ struct pt_connection *pt_connections_overdue(struct pt_connections *table, uint6
 
         if (now_ns >= deadline_of(table, connection, &look))
             return connection;
-        if (now_ns >= look)
-            look_at(connection, now_ns);
+        if (now_ns >= look && !look_at(table, connection, now_ns))
+            return connection;
     }
     return NULL;
 }

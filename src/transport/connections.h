@@ -7,19 +7,22 @@
 
 enum pt_connection_state {
     PT_CONNECTION_NONE = 0,
-    PT_CONNECTION_READING,   /* its request is not complete */
-    PT_CONNECTION_ANSWERING, /* its request is complete, the last byte of the answer not sent */
-    PT_CONNECTION_IDLE,      /* between two requests */
-    PT_CONNECTION_DYING      /* shut down; its owner has not closed it yet */
+    PT_CONNECTION_READING, /* its request is not complete */
+    PT_CONNECTION_WAITING, /* its request is complete, its answer has not begun */
+    PT_CONNECTION_SENDING, /* its answer has begun, the last byte is not sent */
+    PT_CONNECTION_IDLE,    /* between two requests */
+    PT_CONNECTION_DYING    /* shut down; its owner has not closed it yet */
 };
 
 struct pt_connection {
     enum pt_connection_state state;
     int fd;
     uint64_t since_ns;   /* when the state began */
-    uint64_t checked_ns; /* IDLE: when it was last looked at */
-    uint64_t bytes;      /* IDLE: what had been received by then */
-    size_t target_size;  /* READING, ANSWERING: of the request line's target */
+    uint64_t checked_ns; /* IDLE, SENDING: when it was last looked at */
+    uint64_t bytes;      /* IDLE: what had been received by then; SENDING: acknowledged at first */
+    uint64_t handed;     /* SENDING: bytes of this answer that were given to the system */
+    uint64_t work_ns;    /* SENDING: `work_ns` of the table when it began */
+    uint64_t timeout_ns; /* WAITING, SENDING: how long each may last; the client may have asked */
     void *exchange;      /* the request that is being answered */
 };
 
@@ -28,13 +31,15 @@ struct pt_connections_limits {
     uint64_t header_ns;
     uint64_t idle_ns;
     uint64_t send_ns;
+    uint32_t rate_min; /* bytes a second */
 };
 
 struct pt_connections {
     struct pt_connection *at;
-    size_t capacity; /* twice live_max: as many may be dying */
-    size_t live;     /* not DYING */
-    size_t used;     /* not NONE */
+    size_t capacity;  /* twice live_max: as many may be dying */
+    size_t live;      /* not DYING */
+    size_t used;      /* not NONE */
+    uint64_t work_ns; /* that the thread spent on making pages: no client can help that */
     struct pt_connections_limits limits;
 };
 
@@ -50,7 +55,17 @@ void pt_connections_remove(struct pt_connections *table, struct pt_connection *c
 void pt_connections_enter(
     struct pt_connection *connection, enum pt_connection_state state, uint64_t now_ns);
 
-/* Ends both directions; the fd stays open and is its owner's to close. */
+/* SENDING from now on; `timeout_ns` must be set. */
+void pt_connections_send(
+    const struct pt_connections *table, struct pt_connection *connection, uint64_t now_ns);
+
+/* Whether it is SENDING for longer than `age_ns`, at less than the least rate. Counted are bytes
+ * that the other side acknowledged, and time that the thread did not spend on making pages. */
+bool pt_connections_slow(const struct pt_connections *table, const struct pt_connection *connection,
+    uint64_t age_ns, uint64_t now_ns);
+
+/* Ends both directions; the fd stays open and is its owner's to close. An answer that is being sent
+ * is broken off so that nobody can take it for a complete one. */
 void pt_connections_kill(struct pt_connections *table, struct pt_connection *connection);
 
 /* The one to go when a newcomer needs room: the one that has been idle or incomplete for longest;

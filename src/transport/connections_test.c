@@ -15,9 +15,14 @@
 #define IDLE 1000
 #define SEND 500
 #define LIVE_MAX 3
+#define SECOND UINT64_C(1000000000)
+#define RATE_MIN 1000
 
-static const struct pt_connections_limits limits = {
-    .live_max = LIVE_MAX, .header_ns = HEADER, .idle_ns = IDLE, .send_ns = SEND};
+static const struct pt_connections_limits limits = {.live_max = LIVE_MAX,
+    .header_ns = HEADER,
+    .idle_ns = IDLE,
+    .send_ns = SEND,
+    .rate_min = RATE_MIN};
 
 struct fixture {
     struct pt_connections table;
@@ -77,10 +82,78 @@ static void an_answer_has_a_deadline_that_counts_from_the_end_of_the_request(voi
     struct fixture *fixture = *state;
     struct pt_connection *connection = connect_at(fixture, 10);
 
-    pt_connections_enter(connection, PT_CONNECTION_ANSWERING, 50);
+    connection->timeout_ns = SEND;
+    pt_connections_enter(connection, PT_CONNECTION_WAITING, 50);
     assert_int_equal(pt_connections_deadline(&fixture->table), 50 + SEND);
     assert_null(pt_connections_overdue(&fixture->table, 50 + SEND - 1));
     assert_ptr_equal(pt_connections_overdue(&fixture->table, 50 + SEND), connection);
+}
+
+/* Somebody who has been sent an answer since 0, with an hour for it. */
+static struct pt_connection *send_at_0(struct fixture *fixture)
+{
+    struct pt_connection *connection = connect_at(fixture, 0);
+
+    connection->timeout_ns = 3600 * SECOND;
+    pt_connections_send(&fixture->table, connection, 0);
+    return connection;
+}
+
+static void who_takes_less_than_the_least_rate_is_overdue_after_a_grace(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pt_connection *slow = send_at_0(fixture);
+    struct pt_connection *just_enough = send_at_0(fixture);
+
+    slow->handed = 7 * RATE_MIN - 1;
+    just_enough->handed = 7 * RATE_MIN;
+    assert_int_equal(pt_connections_deadline(&fixture->table), SECOND);
+    assert_null(pt_connections_overdue(&fixture->table, 5 * SECOND));
+    assert_int_equal(pt_connections_deadline(&fixture->table), 6 * SECOND);
+    assert_ptr_equal(pt_connections_overdue(&fixture->table, 7 * SECOND), slow);
+    pt_connections_kill(&fixture->table, slow);
+    assert_null(pt_connections_overdue(&fixture->table, 7 * SECOND));
+    assert_ptr_equal(pt_connections_overdue(&fixture->table, 9 * SECOND), just_enough);
+}
+
+static void the_whole_of_an_answer_has_a_deadline_however_fast_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pt_connection *connection = send_at_0(fixture);
+
+    connection->handed = UINT64_MAX / 2;
+    assert_null(pt_connections_overdue(&fixture->table, 3600 * SECOND - 1));
+    assert_ptr_equal(pt_connections_overdue(&fixture->table, 3600 * SECOND), connection);
+}
+
+static void the_time_that_pages_take_is_not_the_clients(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pt_connection *connection;
+
+    fixture->table.work_ns = 1000 * SECOND;
+    connection = send_at_0(fixture);
+    connection->handed = 2 * RATE_MIN;
+    fixture->table.work_ns += 8 * SECOND;
+    assert_false(pt_connections_slow(&fixture->table, connection, 0, 10 * SECOND));
+    assert_false(pt_connections_slow(&fixture->table, connection, 3 * SECOND, 11 * SECOND));
+    assert_true(pt_connections_slow(&fixture->table, connection, 0, 11 * SECOND));
+    assert_false(pt_connections_slow(&fixture->table, connection, 0, 4 * SECOND));
+    connection->handed = UINT64_MAX / 2;
+    assert_null(pt_connections_overdue(&fixture->table, 3608 * SECOND - 1));
+    assert_ptr_equal(pt_connections_overdue(&fixture->table, 3608 * SECOND), connection);
+}
+
+static void only_who_is_sent_something_is_slow(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pt_connection *connection = connect_at(fixture, 0);
+
+    assert_false(pt_connections_slow(&fixture->table, connection, 0, SECOND));
+    pt_connections_enter(connection, PT_CONNECTION_WAITING, 0);
+    assert_false(pt_connections_slow(&fixture->table, connection, 0, SECOND));
+    pt_connections_enter(connection, PT_CONNECTION_IDLE, 0);
+    assert_false(pt_connections_slow(&fixture->table, connection, 0, SECOND));
 }
 
 static void an_idle_connection_has_a_deadline_and_is_looked_at_in_between(void **state)
@@ -88,7 +161,7 @@ static void an_idle_connection_has_a_deadline_and_is_looked_at_in_between(void *
     struct fixture *fixture = *state;
     struct pt_connection *connection = connect_at(fixture, 0);
 
-    pt_connections_enter(connection, PT_CONNECTION_ANSWERING, 10);
+    pt_connections_enter(connection, PT_CONNECTION_WAITING, 10);
     pt_connections_enter(connection, PT_CONNECTION_IDLE, 20);
     assert_int_equal(pt_connections_deadline(&fixture->table), 20 + HEADER / 2);
     assert_null(pt_connections_overdue(&fixture->table, 20 + HEADER / 2));
@@ -132,14 +205,14 @@ static void who_waited_for_longest_goes_first_and_who_is_answered_last(void **st
     struct pt_connection *idle = connect_at(fixture, 2);
     struct pt_connection *reading = connect_at(fixture, 5);
 
-    pt_connections_enter(answered, PT_CONNECTION_ANSWERING, 2);
+    pt_connections_enter(answered, PT_CONNECTION_WAITING, 2);
     pt_connections_enter(idle, PT_CONNECTION_IDLE, 9);
     assert_ptr_equal(pt_connections_victim(&fixture->table), reading);
 
-    pt_connections_enter(reading, PT_CONNECTION_ANSWERING, 10);
+    pt_connections_enter(reading, PT_CONNECTION_WAITING, 10);
     assert_ptr_equal(pt_connections_victim(&fixture->table), idle);
 
-    pt_connections_enter(idle, PT_CONNECTION_ANSWERING, 11);
+    pt_connections_enter(idle, PT_CONNECTION_WAITING, 11);
     assert_ptr_equal(pt_connections_victim(&fixture->table), answered);
 }
 
@@ -181,6 +254,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(headers_have_a_deadline_that_counts_from_the_beginning),
         TEST(an_answer_has_a_deadline_that_counts_from_the_end_of_the_request),
+        TEST(who_takes_less_than_the_least_rate_is_overdue_after_a_grace),
+        TEST(the_whole_of_an_answer_has_a_deadline_however_fast_it_is),
+        TEST(the_time_that_pages_take_is_not_the_clients),
+        TEST(only_who_is_sent_something_is_slow),
         TEST(an_idle_connection_has_a_deadline_and_is_looked_at_in_between),
         TEST(a_connection_that_begins_to_send_is_idle_no_more),
         TEST(there_is_no_deadline_without_connections),

@@ -3,34 +3,30 @@
 #ifndef PT_TRANSPORT_EXCHANGE_H
 #define PT_TRANSPORT_EXCHANGE_H
 
-#include <microhttpd.h>
-
-#include "transport/connections.h"
-#include "transport/scrape.h"
-
-/* What the callbacks of one server work on. */
-struct pt_exchange_hub {
-    struct pt_connections connections;
-    struct pt_scrape scrape;
-    struct pt_connection *arriving; /* the connection that is being handed over */
-    bool openmetrics2;              /* as in pitot_server_opts */
-};
+#include "transport/hub.h"
 
 /* The daemon that answers; it has no thread, and waits for pt_exchange_accept() and MHD_run(). NULL
  * with the reason in `err`. Its closure is `hub`, which must outlive it. */
-struct MHD_Daemon *pt_exchange_open(struct pt_exchange_hub *hub, pitot_error *err);
+struct MHD_Daemon *pt_exchange_open(struct pt_hub *hub, pitot_error *err);
 
 /* Hands over an accepted socket, which is the daemon's (or closed) from then on. */
-void pt_exchange_accept(
-    struct pt_exchange_hub *hub, struct MHD_Daemon *daemon, int fd, uint64_t now_ns);
+void pt_exchange_accept(struct pt_hub *hub, struct MHD_Daemon *daemon, int fd, uint64_t now_ns);
 
 /* Ends a connection whatever it is doing. */
-void pt_exchange_kill(struct pt_exchange_hub *hub, struct pt_connection *connection);
+void pt_exchange_kill(
+    struct pt_hub *hub, struct pt_connection *connection, enum pt_tally_cut reason);
 
-/* Lets go the requests whose pages are done. */
-void pt_exchange_deliver(struct pt_exchange_hub *hub);
+/* The time of a connection is up: who waits is told to come back, all others are ended. */
+void pt_exchange_end(struct pt_hub *hub, struct pt_connection *connection, uint64_t now_ns);
+
+/* Ends those who are slow to take the oldest snapshot while somebody waits for its place. True
+ * while somebody still waits. */
+bool pt_exchange_make_room(struct pt_hub *hub, uint64_t now_ns);
+
+/* Lets go the requests whose pages are made. */
+void pt_exchange_deliver(struct pt_hub *hub);
 
 /* Closes every connection. The scrape must have been stopped. */
-void pt_exchange_close(struct pt_exchange_hub *hub, struct MHD_Daemon *daemon);
+void pt_exchange_close(struct pt_hub *hub, struct MHD_Daemon *daemon);
 
 #endif

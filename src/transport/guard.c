@@ -2,10 +2,10 @@
 /*
  * guard.c -- the server's thread: lets clients in, throws them out, and drives the HTTP engine.
  *
- * One loop: end what is overdue, accept, pass on finished pages, let the engine read and write,
- * sleep until something happens. The engine has no thread and no timeout of its own, so a
- * connection is touched by this thread alone, and an fd can never be shut down after it was
- * closed and given to somebody else.
+ * One loop: end what is overdue, accept, pass on pages that can be sent, let the engine read and
+ * write (which makes the pages), sleep until something happens. The engine has no thread and no
+ * timeout of its own, so a connection is touched by this thread alone, and an fd can never be shut
+ * down after it was closed and given to somebody else.
  *
  * Nothing that accept() may answer ends the loop. When fds or memory run out it pauses, so that it
  * does not spin; the waiting clients are accepted on a reserve fd and closed, so that they know.
@@ -27,6 +27,7 @@
 
 #define ACCEPT_BATCH 16
 #define PAUSE_NS UINT64_C(100000000)
+#define CROWDED_NS UINT64_C(100000000) /* how often it is looked who is in the way */
 #define NS_PER_MS UINT64_C(1000000)
 
 static int open_reserve(void)
@@ -39,7 +40,7 @@ static void end_overdue(struct pt_guard *guard, uint64_t now_ns)
     struct pt_connection *connection;
 
     while ((connection = pt_connections_overdue(&guard->hub->connections, now_ns)) != NULL)
-        pt_exchange_kill(guard->hub, connection);
+        pt_exchange_end(guard->hub, connection, now_ns);
 }
 
 /* Out of fds: lets one waiting client know by closing its connection. */
@@ -74,7 +75,7 @@ static void admit(struct pt_guard *guard, int fd, uint64_t now_ns)
     struct pt_connection *victim = pt_connections_victim(&guard->hub->connections);
 
     if (victim)
-        pt_exchange_kill(guard->hub, victim);
+        pt_exchange_kill(guard->hub, victim, PT_TALLY_REPLACED);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
     pt_exchange_accept(guard->hub, guard->daemon, fd, now_ns);
 }
@@ -119,6 +120,8 @@ static int timeout_ms(const struct pt_guard *guard, uint64_t now_ns)
         return 0;
     if (guard->paused_until_ns > now_ns && guard->paused_until_ns < until_ns)
         until_ns = guard->paused_until_ns;
+    if (guard->crowded && until_ns > now_ns + CROWDED_NS)
+        until_ns = now_ns + CROWDED_NS;
     if (until_ns == UINT64_MAX)
         return -1;
     if (until_ns <= now_ns)
@@ -155,6 +158,7 @@ static void *run(void *arg)
         end_overdue(guard, now_ns);
         accept_some(guard, now_ns);
         pt_exchange_deliver(guard->hub);
+        guard->crowded = pt_exchange_make_room(guard->hub, now_ns);
         MHD_run(guard->daemon);
         sleep_until_needed(guard);
     }

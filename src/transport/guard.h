@@ -8,12 +8,13 @@
 struct pt_guard {
     int listen_fd;
     int wake_fd; /* an eventfd: a page is done, or the thread is to end */
-    struct pt_exchange_hub *hub;
+    struct pt_hub *hub;
     struct MHD_Daemon *daemon;
     int engine_fd;
     int reserve_fd;           /* given up to accept, and close, when the process has no fds left */
     uint64_t paused_until_ns; /* no accept before */
     bool newcomers;           /* somebody waits to be accepted */
+    bool crowded;             /* somebody waits for a snapshot to go */
     pthread_t thread;
     bool started;
     _Atomic bool stopping; /* set (release) by pt_guard_stop(), read (acquire) by the thread */

@@ -3,23 +3,30 @@
  * handle.c -- from request to response.
  *
  * First the plan: which of a few routes, which format, which coding. A path is matched byte for
- * byte: nothing is decoded, so nothing can be confused. Then the run, which is the only part that
- * needs memory and time. Every header value and every error body is a constant; of the request
- * nothing is ever sent back. Pure but for the registry, any thread.
+ * byte: nothing is decoded, so nothing can be confused. Then the run, of all but the
+ * metrics: whole.c makes their page in one go, the server piece by piece. Every header value and
+ * every error body is a constant; of the request nothing is ever sent back. Pure but for the
+ * registry, any thread.
  */
 #include "transport/handle.h"
 
 #include "base/alloc.h"
-#include "transport/body.h"
+#include "base/parse.h"
 #include "transport/landing.h"
 #include "transport/negotiate.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 
 #define PLAIN "text/plain; charset=utf-8"
 #define LANDING_SIZE_MAX 65536
+#define TIMEOUT_S_MAX 3600
+#define NS_PER_S 1e9
+#define TIMEOUT_S_MIN 0.01
+#define MARGIN_NS_MAX UINT64_C(500000000)
+#define COLLECT_NS_MAX UINT64_C(10000000000) /* as long as the library waits by itself */
 
 static const struct {
     const char *path;
@@ -41,7 +48,7 @@ static const struct {
     {414, "The request target is too long.\n"},
     {431, "The request headers are too large.\n"},
     {500, "Internal error: the page could not be made, probably for want of memory.\n"},
-    {503, "The server is stopping.\n"},
+    {503, "Too many scrapes at once. Try again later.\n"},
     {505, "HTTP version not supported: 1.0 and 1.1 are.\n"},
 };
 
@@ -98,6 +105,22 @@ static unsigned formats_for(const pitot_http_request *request)
     return formats;
 }
 
+/* What is no positive number is as good as nothing. */
+static uint64_t read_timeout(const char *text)
+{
+    double seconds;
+
+    if (!text || !pt_parse_double(text, strlen(text), &seconds) || !(seconds > 0) || isinf(seconds))
+        return 0;
+    seconds = seconds < TIMEOUT_S_MIN ? TIMEOUT_S_MIN : seconds;
+    return (uint64_t)((seconds < TIMEOUT_S_MAX ? seconds : TIMEOUT_S_MAX) * NS_PER_S);
+}
+
+static struct pt_handle_plan refuse_query(enum pt_query_result result)
+{
+    return (struct pt_handle_plan){.status = result == PT_QUERY_MALFORMED ? 400 : 500};
+}
+
 struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
 {
     if (!request || !request->method || !request->target)
@@ -124,15 +147,28 @@ struct pt_handle_plan pt_handle_plan(const pitot_http_request *request)
     if (route == PT_HANDLE_LANDING && found.html) {
         plan.route = PT_HANDLE_LANDING;
         plan.content_type = "text/html; charset=utf-8";
+        return plan;
     }
+    enum pt_query_result result = pt_query_parse(request->target, &plan.query);
+    if (result != PT_QUERY_FOUND)
+        return refuse_query(result);
+    plan.timeout_ns = read_timeout(request->scrape_timeout);
     return plan;
 }
 
-bool pt_handle_plan_same(const struct pt_handle_plan *a, const struct pt_handle_plan *b)
+void pt_handle_plan_free(struct pt_handle_plan *plan)
 {
-    return a->route == b->route && a->status == b->status && a->negotiated == b->negotiated &&
-           a->format == b->format && a->escaping == b->escaping &&
-           a->content_type == b->content_type && a->encoding == b->encoding;
+    pt_query_release(plan->query);
+    plan->query = NULL;
+}
+
+uint64_t pt_handle_collect_ns(const struct pt_handle_plan *plan)
+{
+    uint64_t margin_ns = plan->timeout_ns / 10;
+    uint64_t collect_ns =
+        plan->timeout_ns - (margin_ns < MARGIN_NS_MAX ? margin_ns : MARGIN_NS_MAX);
+
+    return collect_ns < COLLECT_NS_MAX ? collect_ns : COLLECT_NS_MAX;
 }
 
 static void add_header(pitot_http_response *response, const char *name, const char *value)
@@ -164,86 +200,53 @@ void pt_handle_refuse(int status, pitot_http_response *response)
             answer_text(response, status, refusals[i].body);
             if (status == 405)
                 add_header(response, "Allow", "GET, HEAD");
+            if (status == 503)
+                add_header(response, "Retry-After", "1");
             return;
         }
     }
     pt_handle_refuse(500, response);
 }
 
-/* Metrics that are off make a page that is valid and has nothing on it. */
-static const char *empty_page(pitot_format format)
+void pt_handle_page_head(
+    const struct pt_handle_plan *plan, enum pt_encoding used, pitot_http_response *response)
 {
-    switch (format) {
-    case PITOT_FORMAT_OPENMETRICS:
-    case PITOT_FORMAT_OPENMETRICS_0:
-    case PITOT_FORMAT_OPENMETRICS_2:
-        return "# EOF\n";
-    case PITOT_FORMAT_JSON:
-        return "{\"version\":1,\"families\":[]}\n";
-    default:
-        return "";
-    }
-}
-
-static bool write_metrics(
-    pitot_registry *reg, const struct pt_handle_plan *plan, struct pt_body *body)
-{
-    const pitot_encode_opts opts = {.escaping = plan->escaping};
-
-    if (!reg) {
-        const char *page = empty_page(plan->format);
-        return pt_body_write(body, page, strlen(page));
-    }
-    pitot_snapshot *snap = pitot_snapshot_take(reg, NULL);
-    bool ok = snap && pitot_encode_with(snap, plan->format, &opts, pt_body_write, body, NULL);
-    pitot_snapshot_free(snap);
-    return ok;
-}
-
-static bool write_landing(const char *name, struct pt_body *body)
-{
-    struct pt_buf page = pt_buf_new(LANDING_SIZE_MAX);
-
-    pt_landing_write(&page, name);
-    bool ok = !page.failed && pt_body_write(body, page.at, page.size);
-    pt_buf_free(&page);
-    return ok;
-}
-
-static void answer_page(pitot_registry *reg, const struct pt_handle_plan *plan, const char *name,
-    pitot_http_response *response)
-{
-    enum pt_encoding used;
-    struct pt_body body;
-
-    pt_body_open(&body, plan->encoding);
-    bool ok = plan->route == PT_HANDLE_LANDING ? write_landing(name, &body)
-                                               : write_metrics(reg, plan, &body);
-    if (!ok || !pt_body_finish(&body, &used)) {
-        pt_body_close(&body);
-        pt_handle_refuse(500, response);
-        return;
-    }
     begin(response, plan->status, plan->content_type);
     add_header(response, "Vary", "Accept, Accept-Encoding");
     if (pt_encoding_name(used))
         add_header(response, "Content-Encoding", pt_encoding_name(used));
-    if (plan->route == PT_HANDLE_LANDING)
-        add_header(response, "Content-Security-Policy", PT_LANDING_POLICY);
-    response->owned_ = body.out.at;
-    response->body = body.out.at ? body.out.at : "";
-    response->body_size = body.out.size;
-    body.out = pt_buf_new(0);
-    pt_body_close(&body);
 }
 
-void pt_handle_run(pitot_registry *reg, const struct pt_handle_plan *plan, const char *name,
-    pitot_http_response *response)
+void pt_handle_own_body(pitot_http_response *response, struct pt_buf *body)
+{
+    response->owned_ = body->at;
+    response->body = body->at ? body->at : "";
+    response->body_size = body->size;
+    *body = pt_buf_new(body->max);
+}
+
+static void answer_landing(
+    const struct pt_handle_plan *plan, const char *name, pitot_http_response *response)
+{
+    struct pt_buf page = pt_buf_new(LANDING_SIZE_MAX);
+
+    pt_landing_write(&page, name);
+    if (page.failed) {
+        pt_buf_free(&page);
+        pt_handle_refuse(500, response);
+        return;
+    }
+    pt_handle_page_head(plan, PT_ENCODING_IDENTITY, response);
+    add_header(response, "Content-Security-Policy", PT_LANDING_POLICY);
+    pt_handle_own_body(response, &page);
+}
+
+void pt_handle_run(
+    const struct pt_handle_plan *plan, const char *name, pitot_http_response *response)
 {
     switch (plan->route) {
-    case PT_HANDLE_METRICS:
     case PT_HANDLE_LANDING:
-        answer_page(reg, plan, name, response);
+        answer_landing(plan, name, response);
         return;
     case PT_HANDLE_HEALTHY:
         answer_text(response, 200, "Healthy.\n");
@@ -251,27 +254,9 @@ void pt_handle_run(pitot_registry *reg, const struct pt_handle_plan *plan, const
     case PT_HANDLE_READY:
         answer_text(response, 200, "Ready.\n");
         return;
+    case PT_HANDLE_METRICS:
     case PT_HANDLE_REFUSE:
         break;
     }
     pt_handle_refuse(plan->status, response);
-}
-
-void pitot_http_handle(
-    pitot_registry *reg, const pitot_http_request *request, pitot_http_response *response)
-{
-    if (!response)
-        return;
-    pt_handle_adopt_allocator();
-
-    struct pt_handle_plan plan = pt_handle_plan(request);
-    pt_handle_run(reg, &plan, pt_handle_program_name(), response);
-}
-
-void pitot_http_response_free(pitot_http_response *response)
-{
-    if (!response)
-        return;
-    pt_free(response->owned_);
-    memset(response, 0, sizeof(*response));
 }

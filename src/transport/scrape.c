@@ -1,67 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scrape.c -- one thread that makes pages.
+ * scrape.c -- one thread that takes snapshots and prepares pages of them.
  *
- * Jobs wait in a queue. The worker takes the oldest together with all those that want the very same
- * bytes: they arrived before its snapshot is taken, so one page answers them all, and a crowd
- * of scrapers costs as much as one. A job is a client's connection, so there are never more of them
- * than connections. The pusher owns the memory of a job throughout.
+ * Jobs wait in a queue, the oldest goes first. Jobs of one snapshot share it, whoever comes first
+ * takes it. There are never more jobs than there are requests. The pusher owns the memory of a job
+ * throughout, and of what it makes.
  */
 #include "transport/scrape.h"
 
+#include "base/clock.h"
 #include "transport/thread.h"
 
 #include <errno.h>
-#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Takes the oldest job and its like out of the queue; they are RUNNING from then on. */
-static struct pt_scrape_job *take_group(struct pt_scrape *scrape)
+#define NS_PER_MS UINT64_C(1000000)
+
+static double thread_seconds(void)
 {
-    struct pt_scrape_job *first = scrape->queue;
-    struct pt_scrape_job **group_end = &first->next;
-    struct pt_scrape_job **link = &scrape->queue;
+    struct timespec used;
 
-    *link = first->next;
-    first->state = PT_SCRAPE_RUNNING;
-    *group_end = NULL;
-    while (*link) {
-        struct pt_scrape_job *job = *link;
-
-        if (!pt_handle_plan_same(&job->plan, &first->plan)) {
-            link = &job->next;
-            continue;
-        }
-        *link = job->next;
-        job->next = NULL;
-        job->state = PT_SCRAPE_RUNNING;
-        *group_end = job;
-        group_end = &job->next;
-    }
-    return first;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-static struct pt_answer *make_answer(struct pt_scrape *scrape, const struct pt_handle_plan *plan)
+pitot_snapshot *pt_scrape_take(
+    pitot_registry *reg, const struct pt_query *query, uint32_t collect_timeout_ms)
 {
-    struct pt_answer *answer = pt_answer_new();
+    const pitot_snapshot_opts opts = {.collect_timeout_ms = collect_timeout_ms};
+    pitot_snapshot *snap = pitot_snapshot_take_with(reg, &opts, NULL);
 
-    if (answer)
-        pt_handle_run(scrape->reg, plan, scrape->name, &answer->response);
-    return answer;
+    if (!snap || !query)
+        return snap;
+    pitot_snapshot *part = pitot_snapshot_filter(snap, &query->filter, NULL);
+    pitot_snapshot_free(snap);
+    return part;
 }
 
-static void give_back(
-    struct pt_scrape *scrape, struct pt_scrape_job *group, struct pt_answer *answer)
+static uint32_t collect_timeout_ms(const struct pt_take *take, uint64_t now_ns)
 {
-    while (group) {
-        struct pt_scrape_job *job = group;
+    if (take->collect_by_ns == 0)
+        return 0;
+    if (take->collect_by_ns <= now_ns + NS_PER_MS)
+        return 1;
+    return (uint32_t)((take->collect_by_ns - now_ns) / NS_PER_MS);
+}
 
-        group = job->next;
-        job->answer = answer ? pt_answer_hold(answer) : NULL;
-        job->state = PT_SCRAPE_DONE;
-        job->next = scrape->done;
-        scrape->done = job;
-    }
+static void take_snapshot(struct pt_scrape *scrape, struct pt_take *take)
+{
+    uint64_t now_ns = pt_clock_ns();
+
+    atomic_store_explicit(&take->began_ns, now_ns, memory_order_relaxed);
+    take->snap = pt_scrape_take(scrape->reg, take->query, collect_timeout_ms(take, now_ns));
+}
+
+/* Time on the processor is what it cost: a collector that waits for something costs nothing. */
+static void run_job(struct pt_scrape *scrape, struct pt_scrape_job *job)
+{
+    struct pt_take *take = job->take;
+    const pitot_encode_opts opts = {.escaping = job->escaping};
+    double start_s = thread_seconds();
+
+    if (!take->snap)
+        take_snapshot(scrape, take);
+    if (take->snap)
+        job->page = pitot_page_new(take->snap, job->format, &opts, NULL);
+    job->work_s = thread_seconds() - start_s;
 }
 
 static void wake(int fd)
@@ -84,29 +89,28 @@ static void *run(void *arg)
             pthread_cond_wait(&scrape->changed, &scrape->lock);
             continue;
         }
-        struct pt_scrape_job *group = take_group(scrape);
+        struct pt_scrape_job *job = scrape->queue;
+        scrape->queue = job->next;
+        job->state = PT_SCRAPE_RUNNING;
         pthread_mutex_unlock(&scrape->lock);
-        struct pt_answer *answer = make_answer(scrape, &group->plan);
+        run_job(scrape, job);
         pthread_mutex_lock(&scrape->lock);
-        give_back(scrape, group, answer);
-        pt_answer_release(answer);
+        job->state = PT_SCRAPE_DONE;
+        job->next = scrape->done;
+        scrape->done = job;
         wake(scrape->wake_fd);
     }
     pthread_mutex_unlock(&scrape->lock);
     return NULL;
 }
 
-bool pt_scrape_start(
-    struct pt_scrape *scrape, pitot_registry *reg, const char *name, int wake_fd, pitot_error *err)
+bool pt_scrape_start(struct pt_scrape *scrape, pitot_registry *reg, int wake_fd, pitot_error *err)
 {
-    *scrape = (struct pt_scrape){.reg = reg, .name = name, .wake_fd = wake_fd};
+    *scrape = (struct pt_scrape){.reg = reg, .wake_fd = wake_fd};
     pthread_mutex_init(&scrape->lock, NULL);
     pthread_cond_init(&scrape->changed, NULL);
     scrape->started = pt_thread_start(&scrape->thread, "pitot-scrape", run, scrape, err);
-    if (!scrape->started) {
-        pthread_cond_destroy(&scrape->changed);
-        pthread_mutex_destroy(&scrape->lock);
-    }
+    scrape->opened = true;
     return scrape->started;
 }
 
@@ -158,7 +162,14 @@ void pt_scrape_stop(struct pt_scrape *scrape)
     pthread_cond_signal(&scrape->changed);
     pthread_mutex_unlock(&scrape->lock);
     pthread_join(scrape->thread, NULL);
+    scrape->started = false;
+}
+
+void pt_scrape_close(struct pt_scrape *scrape)
+{
+    if (!scrape->opened)
+        return;
     pthread_cond_destroy(&scrape->changed);
     pthread_mutex_destroy(&scrape->lock);
-    scrape->started = false;
+    scrape->opened = false;
 }

@@ -45,7 +45,7 @@ static int set_up(void **state)
     pitot_collector_add(fixture.reg, &err,
         &(pitot_collector){.name = "slow", .collect = wait_to_leave, .ctx = &fixture});
     *state = &fixture;
-    return pt_scrape_start(&fixture.scrape, fixture.reg, "test", fixture.wake_fd, &err) ? 0 : -1;
+    return pt_scrape_start(&fixture.scrape, fixture.reg, fixture.wake_fd, &err) ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -53,16 +53,22 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     pt_scrape_stop(&fixture->scrape);
+    pt_scrape_close(&fixture->scrape);
     pitot_registry_free(fixture->reg);
     close(fixture->wake_fd);
     return 0;
 }
 
-static struct pt_scrape_job job_for(const char *accept)
+static struct pt_scrape_job job_for(struct pt_take *take, pitot_format format)
 {
-    const pitot_http_request request = {.method = "GET", .target = "/metrics", .accept = accept};
+    return (struct pt_scrape_job){.take = take, .format = format};
+}
 
-    return (struct pt_scrape_job){.plan = pt_handle_plan(&request)};
+static void free_all(struct pt_take *take, struct pt_scrape_job *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        pitot_page_free(jobs[i].page);
+    pitot_snapshot_free(take->snap);
 }
 
 static size_t wait_for_done(struct fixture *fixture)
@@ -76,43 +82,58 @@ static size_t wait_for_done(struct fixture *fixture)
     return count;
 }
 
-static void those_who_wait_for_the_same_page_share_it(void **state)
+static void pages_of_one_take_share_its_snapshot(void **state)
 {
     struct fixture *fixture = *state;
-    struct pt_scrape_job first = job_for(NULL);
-    struct pt_scrape_job same[3] = {job_for(NULL), job_for("*/*"), job_for("text/plain")};
-    struct pt_scrape_job other = job_for("application/openmetrics-text");
+    struct pt_take first = {0};
+    struct pt_take second = {0};
+    struct pt_scrape_job jobs[] = {
+        job_for(&first, PITOT_FORMAT_TEXT), job_for(&first, PITOT_FORMAT_OPENMETRICS)};
+    struct pt_scrape_job other = job_for(&second, PITOT_FORMAT_TEXT);
 
-    pt_scrape_push(&fixture->scrape, &first);
+    pt_scrape_push(&fixture->scrape, &jobs[0]);
     sem_wait(&fixture->entered);
-    pt_scrape_push(&fixture->scrape, &same[0]);
     pt_scrape_push(&fixture->scrape, &other);
-    pt_scrape_push(&fixture->scrape, &same[1]);
-    pt_scrape_push(&fixture->scrape, &same[2]);
+    pt_scrape_push(&fixture->scrape, &jobs[1]);
+    assert_true(first.began_ns > 0);
+    assert_true(second.began_ns == 0);
     sem_post(&fixture->leave);
-    assert_int_equal(wait_for_done(fixture), 1);
     sem_post(&fixture->leave);
-    assert_int_equal(wait_for_done(fixture), 3);
-    sem_post(&fixture->leave);
-    assert_int_equal(wait_for_done(fixture), 1);
+    for (size_t done = 0; done < 3;)
+        done += wait_for_done(fixture);
 
-    assert_int_equal(fixture->runs, 3);
-    assert_ptr_not_equal(first.answer, same[0].answer);
-    assert_ptr_equal(same[0].answer, same[1].answer);
-    assert_ptr_equal(same[0].answer, same[2].answer);
-    assert_int_equal(other.answer->response.status, 200);
-    pt_answer_release(first.answer);
-    pt_answer_release(other.answer);
-    for (int i = 0; i < 3; i++)
-        pt_answer_release(same[i].answer);
+    assert_int_equal(fixture->runs, 2);
+    assert_ptr_not_equal(first.snap, second.snap);
+    assert_true(second.began_ns >= first.began_ns);
+    assert_non_null(jobs[0].page);
+    assert_non_null(jobs[1].page);
+    free_all(&first, jobs, 2);
+    free_all(&second, &other, 1);
+}
+
+static void the_wait_of_a_collector_is_no_work(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pt_take take = {0};
+    struct pt_scrape_job job = job_for(&take, PITOT_FORMAT_TEXT);
+
+    pt_scrape_push(&fixture->scrape, &job);
+    sem_wait(&fixture->entered);
+    usleep(300000);
+    sem_post(&fixture->leave);
+    assert_int_equal(wait_for_done(fixture), 1);
+    assert_true(job.work_s > 0);
+    assert_true(job.work_s < 0.3);
+    free_all(&take, &job, 1);
 }
 
 static void only_a_job_that_nobody_began_can_be_cancelled(void **state)
 {
     struct fixture *fixture = *state;
-    struct pt_scrape_job running = job_for(NULL);
-    struct pt_scrape_job first = job_for(NULL);
-    struct pt_scrape_job second = job_for(NULL);
+    struct pt_take take = {0};
+    struct pt_scrape_job running = job_for(&take, PITOT_FORMAT_TEXT);
+    struct pt_scrape_job first = job_for(&take, PITOT_FORMAT_TEXT);
+    struct pt_scrape_job second = job_for(&take, PITOT_FORMAT_TEXT);
 
     pt_scrape_push(&fixture->scrape, &running);
     sem_wait(&fixture->entered);
@@ -126,9 +147,9 @@ static void only_a_job_that_nobody_began_can_be_cancelled(void **state)
 
     assert_int_equal(wait_for_done(fixture), 1);
     assert_int_equal(first.state, PT_SCRAPE_CANCELLED);
-    assert_null(first.answer);
+    assert_null(first.page);
     assert_false(pt_scrape_cancel(&fixture->scrape, &running));
-    pt_answer_release(running.answer);
+    free_all(&take, &running, 1);
 }
 
 static void *stop(void *scrape)
@@ -148,8 +169,9 @@ static bool is_stopping(struct pt_scrape *scrape)
 static void stopping_waits_for_the_page_that_is_being_made_and_for_no_other(void **state)
 {
     struct fixture *fixture = *state;
-    struct pt_scrape_job running = job_for(NULL);
-    struct pt_scrape_job queued = job_for(NULL);
+    struct pt_take take = {0};
+    struct pt_scrape_job running = job_for(&take, PITOT_FORMAT_TEXT);
+    struct pt_scrape_job queued = job_for(&take, PITOT_FORMAT_TEXT);
     pthread_t stopper;
 
     pt_scrape_push(&fixture->scrape, &running);
@@ -164,14 +186,14 @@ static void stopping_waits_for_the_page_that_is_being_made_and_for_no_other(void
     assert_int_equal(running.state, PT_SCRAPE_DONE);
     assert_int_equal(queued.state, PT_SCRAPE_QUEUED);
     assert_int_equal(fixture->runs, 1);
-    pt_answer_release(running.answer);
+    free_all(&take, &running, 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            those_who_wait_for_the_same_page_share_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pages_of_one_take_share_its_snapshot, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_wait_of_a_collector_is_no_work, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             only_a_job_that_nobody_began_can_be_cancelled, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

@@ -4,7 +4,8 @@
  * stopped in the opposite one.
  *
  *     pitot-http     guard.c: accepts, keeps deadlines, drives libmicrohttpd (exchange.c)
- *     pitot-scrape   scrape.c: takes the snapshot, encodes, compresses
+ *                    and makes and compresses the pages (stream.c)
+ *     pitot-scrape   scrape.c: runs collectors, takes the snapshots
  *
  * Any thread may start and stop servers. The registry must outlive the server.
  */
@@ -13,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "transport/guard.h"
+#include "transport/handle.h"
 #include "transport/listen.h"
 
 #include <errno.h>
@@ -24,6 +26,9 @@
 #define HEADER_TIMEOUT_MS 5000
 #define IDLE_TIMEOUT_MS 75000
 #define SEND_TIMEOUT_MS 30000
+#define SHARE_MS 1000
+#define SCRAPES_DEFAULT 64
+#define RATE_MIN 16384
 #define NS_PER_MS UINT64_C(1000000)
 
 struct pitot_server {
@@ -31,7 +36,7 @@ struct pitot_server {
     struct pt_listen listener;
     int wake_fd;
     char *name;
-    struct pt_exchange_hub hub;
+    struct pt_hub hub;
     struct MHD_Daemon *daemon;
     struct pt_guard guard;
 };
@@ -49,6 +54,7 @@ static bool open_connections(
         .header_ns = ns_or(opts->header_timeout_ms, HEADER_TIMEOUT_MS),
         .idle_ns = ns_or(opts->idle_timeout_ms, IDLE_TIMEOUT_MS),
         .send_ns = ns_or(opts->send_timeout_ms, SEND_TIMEOUT_MS),
+        .rate_min = opts->rate_min ? opts->rate_min : RATE_MIN,
     };
 
     if (limits.live_max > CONNECTIONS_LIMIT)
@@ -73,12 +79,16 @@ static bool open_all(struct pitot_server *server, pitot_registry *reg,
         return false;
     if (!pt_listen_open(&server->listener, opts->listen, err) || !open_wake(server, err))
         return false;
-    if (!pt_scrape_start(&server->hub.scrape, reg, server->name, server->wake_fd, err))
+    if (!pt_scrape_start(&server->hub.views.scrape, reg, server->wake_fd, err))
         return false;
     server->daemon = pt_exchange_open(&server->hub, err);
     if (!server->daemon)
         return false;
+    pt_tally_open(&server->hub.tally, reg);
+    server->hub.name = server->name;
     server->hub.openmetrics2 = opts->openmetrics2;
+    server->hub.scrapes_max = opts->scrapes_max ? opts->scrapes_max : SCRAPES_DEFAULT;
+    server->hub.views.share_ns = ns_or(opts->share_ms, SHARE_MS);
     server->guard.listen_fd = server->listener.fd;
     server->guard.wake_fd = server->wake_fd;
     server->guard.hub = &server->hub;
@@ -124,9 +134,11 @@ void pitot_server_stop(pitot_server *server)
         return;
     pt_guard_stop(&server->guard);
     pt_listen_close(&server->listener);
-    pt_scrape_stop(&server->hub.scrape);
+    pt_scrape_stop(&server->hub.views.scrape);
     if (server->daemon)
         pt_exchange_close(&server->hub, server->daemon);
+    pt_views_close(&server->hub.views);
+    pt_stream_bench_free(&server->hub.bench);
     if (server->wake_fd >= 0)
         close(server->wake_fd);
     pt_connections_close(&server->hub.connections);

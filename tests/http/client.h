@@ -37,6 +37,9 @@ struct reply {
     char head[4096];
     char *body;
     size_t body_size;
+    size_t body_capacity;
+    size_t chunks;
+    bool complete; /* all that was announced came */
 };
 
 static inline int64_t now_ms(void)
@@ -179,28 +182,81 @@ static inline const char *header_of(const struct reply *reply, const char *name)
     return NULL;
 }
 
+/* More of the body; false when the connection ends before. */
+static inline bool read_more(int fd, struct reply *reply, size_t size)
+{
+    if (reply->body_size + size >= reply->body_capacity) {
+        reply->body_capacity = 2 * (reply->body_size + size) + 1;
+        reply->body = realloc(reply->body, reply->body_capacity);
+        assert_non_null(reply->body);
+    }
+    reply->body[reply->body_size] = '\0';
+    while (size > 0) {
+        ssize_t got = receive(fd, reply->body + reply->body_size, size, PATIENCE_MS);
+        if (got <= 0)
+            return false;
+        reply->body_size += (size_t)got;
+        reply->body[reply->body_size] = '\0';
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+static inline bool read_line_end(int fd)
+{
+    char end[2];
+
+    return receive(fd, end, 1, PATIENCE_MS) == 1 && receive(fd, end + 1, 1, PATIENCE_MS) == 1 &&
+           memcmp(end, "\r\n", 2) == 0;
+}
+
+/* The line that says how long a chunk is; -1 when the connection ends before. */
+static inline long read_chunk_size(int fd)
+{
+    char line[32] = "";
+
+    for (size_t size = 0; size < sizeof(line) - 1; size++) {
+        if (receive(fd, line + size, 1, PATIENCE_MS) != 1)
+            return -1;
+        if (line[size] == '\n')
+            return strtol(line, NULL, 16);
+    }
+    return -1;
+}
+
+/* What the head announces: a length, chunks, or (with neither) nothing. */
+static inline void read_body(int fd, struct reply *reply)
+{
+    const char *length = header_of(reply, "Content-Length");
+    long size = length ? strtol(length, NULL, 10) : 0;
+
+    if (!header_of(reply, "Transfer-Encoding")) {
+        reply->complete = read_more(fd, reply, (size_t)size);
+        return;
+    }
+    while ((size = read_chunk_size(fd)) > 0) {
+        if (!read_more(fd, reply, (size_t)size) || !read_line_end(fd))
+            return;
+        reply->chunks++;
+    }
+    reply->complete = size == 0 && read_line_end(fd) && read_more(fd, reply, 0);
+}
+
 /* One response, whose body is `has_body` only if the request was not a HEAD. */
 static inline struct reply read_reply(int fd, bool has_body)
 {
     struct reply reply = {0};
-    size_t size = 0;
 
     if (!read_head(fd, &reply))
         return (struct reply){0};
     assert_int_equal(sscanf(reply.head, "HTTP/1.1 %d ", &reply.status), 1);
-    const char *length = header_of(&reply, "Content-Length");
-    if (length && has_body)
-        size = strtoul(length, NULL, 10);
-    reply.body = calloc(1, size + 1);
-    assert_non_null(reply.body);
-    while (reply.body_size < size) {
-        ssize_t got =
-            receive(fd, reply.body + reply.body_size, size - reply.body_size, PATIENCE_MS);
-        if (got <= 0) {
-            free(reply.body);
-            return (struct reply){0};
-        }
-        reply.body_size += (size_t)got;
+    if (has_body)
+        read_body(fd, &reply);
+    else
+        reply.complete = read_more(fd, &reply, 0);
+    if (!reply.complete) {
+        free(reply.body);
+        return (struct reply){0};
     }
     return reply;
 }

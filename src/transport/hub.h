@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* hub.h -- what the requests of one server share, and what is kept of each. Both belong to the
+ * server's thread. */
+#ifndef PT_TRANSPORT_HUB_H
+#define PT_TRANSPORT_HUB_H
+
+#include <microhttpd.h>
+
+#include "transport/connections.h"
+#include "transport/handle.h"
+#include "transport/stream.h"
+#include "transport/tally.h"
+#include "transport/view.h"
+
+struct pt_hub {
+    struct pt_connections connections;
+    struct pt_views views;
+    struct pt_tally tally;
+    struct pt_stream_bench bench;
+    struct pt_connection *arriving; /* the connection that is being handed over */
+    const char *name;               /* for the landing page */
+    size_t scrapes;                 /* that are going on */
+    size_t scrapes_max;
+    bool openmetrics2; /* as in pitot_server_opts */
+};
+
+/* From the request line to the last byte of the answer. */
+struct pt_exchange {
+    struct pt_hub *hub;
+    struct MHD_Connection *mhd;
+    struct pt_connection *connection;
+    struct pt_handle_plan plan;
+    struct pt_reader reader;
+    struct pt_stream stream;
+    bool planned;   /* its headers are read */
+    bool suspended; /* until `reader` is READY or FAILED, or its time is up */
+    bool scraping;  /* one of the hub's scrapes */
+    bool refused;   /* its time was up */
+    bool head;
+    size_t target_size;
+    char target[];
+};
+
+#endif

@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "transport/thread.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>

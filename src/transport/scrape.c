@@ -9,7 +9,7 @@
 #include "transport/scrape.h"
 
 #include "base/clock.h"
-#include "transport/thread.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <time.h>

@@ -5,7 +5,7 @@
  * A thread inherits its creator's signal mask, so all signals are blocked around the creation; the
  * host's handlers keep running on the host's threads.
  */
-#include "transport/thread.h"
+#include "base/thread.h"
 
 #include "base/error.h"
 

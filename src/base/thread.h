@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* thread.h -- threads that never take a signal meant for the host. */
-#ifndef PT_TRANSPORT_THREAD_H
-#define PT_TRANSPORT_THREAD_H
+#ifndef PT_BASE_THREAD_H
+#define PT_BASE_THREAD_H
 
 #include <pitot/pitot.h>
 

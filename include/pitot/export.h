@@ -27,9 +27,10 @@ pitot_snapshot *pitot_snapshot_take(pitot_registry *reg, pitot_error *err);
 
 /* How a snapshot is taken. A field left out takes its default. */
 typedef struct pitot_snapshot_opts {
-    uint32_t
-        collect_timeout_ms; /* 10000: collectors that are not done by then lose their families
-                             * for this snapshot, and are not waited for again until they are */
+    /* 10000. Collectors that are not done by then lose their families for this snapshot, and run
+     * on; a later snapshot waits for that run only as long as this one would have. UINT32_MAX: they
+     * run on the calling thread, however long it takes. */
+    uint32_t collect_timeout_ms;
     uintptr_t reserved_[7]; /* zero */
 } pitot_snapshot_opts;
 

@@ -95,8 +95,9 @@ pitot_registry *pitot_registry_default(void);
  * is there stays. `pitot_series_memory_bytes` tells how much it is. Any time, any thread. */
 void pitot_registry_limit_memory(pitot_registry *reg, size_t bytes);
 
-/* Stops the periodic collectors and frees the registry with all that was made from it: handles
- * are invalid from here on. Stop a server that serves it first. Snapshots outlive it. */
+/* Stops the collectors, waiting for those that are running, and frees the registry with all that
+ * was made from it: handles are invalid from here on. Stop a server that serves it first. Snapshots
+ * outlive it. */
 void pitot_registry_free(pitot_registry *reg);
 
 /* ---- Describing a metric ---- */
@@ -485,11 +486,16 @@ bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_funct
 
 /*
  * A collector gives families and samples to a sink, which validates like the registry does. With
- * `.period_ms` 0 it runs at every scrape, on the thread that scrapes; above 0 it runs on one
- * background thread of the registry, first at once and then at that period, and scrapes show its
- * last result. A collector that fails, or emits something invalid, loses its own families
- * for that scrape and is counted in `pitot_collector_failures_total{collector}`; the rest of the
- * page is unharmed.
+ * `.period_ms` 0 it runs at every scrape; above 0 it runs on one background thread of the registry,
+ * first at once and then at that period, and scrapes show its last result.
+ *
+ * At a scrape, too, it runs on a thread of the registry (which takes no signals): so a page can
+ * come without a collector that hangs, and never runs it a second time meanwhile. That is counted
+ * in `pitot_collector_timeouts_total{collector}`; what such a run brings in the end is thrown away,
+ * because nobody could tell how old it is. Only when no thread can be made does it run on the one
+ * that scrapes. A collector that fails, or emits something invalid, loses its own families for
+ * that scrape and is counted in `pitot_collector_failures_total{collector}`. The rest of the page
+ * is unharmed in both cases.
  */
 typedef struct pitot_sink pitot_sink;
 
@@ -505,7 +511,7 @@ typedef struct pitot_collector {
 bool pitot_collector_add(pitot_registry *reg, pitot_error *err, const pitot_collector *collector);
 
 /* When it returns, the collector is not running and will not run again (unless it is called from
- * inside that collector). */
+ * inside that collector), so its context may go. A run that hangs is waited for. */
 bool pitot_collector_remove(pitot_registry *reg, pitot_error *err, const char *name);
 
 /* Opens a family; the samples that follow belong to it. Its description is that of a metric. */

@@ -71,6 +71,7 @@ struct pt_family *pt_registry_family(pitot_registry *reg, pitot_type type, bool 
 #define PT_SELF_EXPIRED "pitot_series_expired_total"
 #define PT_SELF_SNAPSHOTS "pitot_snapshots_total"
 #define PT_SELF_FAILURES "pitot_collector_failures_total"
+#define PT_SELF_TIMEOUTS "pitot_collector_timeouts_total"
 #define PT_SELF_DURATION "pitot_collector_duration_seconds"
 
 #endif

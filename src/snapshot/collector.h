@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * collector.h -- running the code that reads numbers from elsewhere.
+ * collector.h -- the code that reads numbers from elsewhere, as its registry keeps it.
  *
- * A collector never runs twice at once: a scrape that finds it running waits for it. It runs with
- * no lock of the library held, so it may register, record, and even take a snapshot, in which it is
- * then missing.
+ * One list per registry, under one lock that is never held while a collector runs. A collector
+ * never runs twice at once. It runs with no lock of the library held, so it may register, record,
+ * and even take a snapshot, in which it is then missing.
+ *
+ * An entry has a reference from the list and one from everybody who looks at it or runs it; it
+ * goes, and its context is released, with the last one. A run ends before the list's reference
+ * goes, unless the collector removed itself.
  */
 #ifndef PT_SNAPSHOT_COLLECTOR_H
 #define PT_SNAPSHOT_COLLECTOR_H
@@ -12,27 +16,54 @@
 #include "instrument/registry.h"
 #include "snapshot/snapshot.h"
 
-/* What a collector gave for one snapshot, and how it fares. */
-struct pt_collected {
-    pitot_str name;       /* NUL-terminated; valid as long as this */
-    struct pt_part *part; /* a reference, or NULL when it failed or has no result yet */
-    uint64_t failures;    /* so far */
-    double seconds;       /* that its last run took; negative before the first */
-    struct pt_collector *of;
+#include <sys/types.h>
+
+struct pt_collected;
+struct pt_round;
+
+struct pt_collector {
+    struct pt_collector *next; /* in the list; what follows is under the list's lock too */
+    size_t refs;
+    bool listed, running;
+    uint64_t began_ns;           /* of the run, while it is running */
+    struct pt_collected *wanted; /* what the run is for; NULL when nobody waits for it (any more) */
+    uint64_t failures, timeouts;
+    double seconds;       /* of the last run; negative before the first has ended */
+    uint64_t due_ns;      /* of the next run on the period */
+    struct pt_part *last; /* result of the last run on the period */
+    pitot_collector what; /* never changes; .name is a copy */
 };
 
-struct pt_collection {
-    struct pt_collected *items;
-    size_t count;
+struct pt_collectors {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;    /* a run did */
+    pthread_cond_t due;      /* another collector may be due first, or it is time to stop */
+    pthread_cond_t work;     /* there is something for a worker to do, or it is time to stop */
+    pthread_cond_t answered; /* nothing more is to come for a round */
+    struct pt_collector *first;
+    struct pt_round *rounds; /* whose collectors workers run; the oldest first */
+    pitot_registry *reg;
+    pthread_t period_thread;
+    bool has_period_thread;
+    pthread_t *workers;
+    size_t worker_count, worker_capacity, idle; /* idle: of the workers, how many wait for work */
+    pid_t pid;                                  /* of the process that the threads are in */
+    bool stopping;
 };
 
-/* Runs the collectors of a registry that run at scrape, and gathers the last results of the others.
- * False when memory ran out. Free the collection in either case. */
-bool pt_collectors_run(pitot_registry *reg, struct pt_collection *collection, pitot_error *err);
+/* The registry's list, or NULL when it never had a collector. */
+static inline struct pt_collectors *pt_collectors_of(const pitot_registry *reg)
+{
+    return atomic_load_explicit(&reg->collectors, memory_order_acquire);
+}
 
-/* Counts a failure that showed only after the run: its families clash with others. */
-void pt_collector_refuse(pitot_registry *reg, struct pt_collected *collected);
+/* Takes the lock, and in a child of fork() forgets threads that only the parent has. */
+void pt_collectors_lock(struct pt_collectors *all);
 
-void pt_collection_free(pitot_registry *reg, struct pt_collection *collection);
+/* Waits under the lock, until `until_ns` of pt_clock_ns() at most. */
+void pt_collectors_wait(struct pt_collectors *all, pthread_cond_t *changed, uint64_t until_ns);
+
+/* Under the lock, which is given up while the context is released. */
+void pt_collector_unref(struct pt_collectors *all, struct pt_collector *collector);
 
 #endif

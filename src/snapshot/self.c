@@ -65,6 +65,15 @@ static void emit_collectors(struct pitot_sink *sink, const struct pt_collection 
     for (size_t i = 0; i < collection->count; i++)
         pitot_sink_value_u64(sink, collection->items[i].failures,
             (const char *const[]){collection->items[i].name.at}, 1);
+    pitot_sink_family(sink, PITOT_COUNTER,
+        &(pitot_desc){
+            .name = PT_SELF_TIMEOUTS,
+            .help = "Snapshots without a collector's families, because it was not done in time.",
+            .labels = PITOT_LABELS("collector"),
+        });
+    for (size_t i = 0; i < collection->count; i++)
+        pitot_sink_value_u64(sink, collection->items[i].timeouts,
+            (const char *const[]){collection->items[i].name.at}, 1);
     pitot_sink_family(sink, PITOT_GAUGE,
         &(pitot_desc){
             .name = PT_SELF_DURATION,

@@ -3,7 +3,7 @@
 #ifndef PT_SNAPSHOT_SELF_H
 #define PT_SNAPSHOT_SELF_H
 
-#include "snapshot/collector.h"
+#include "snapshot/round.h"
 
 /* The registry's own metrics as a part. `series` counts those of its families. NULL on failure. */
 struct pt_part *pt_self_part(

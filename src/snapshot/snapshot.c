@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "instrument/column.h"
+#include "instrument/registry.h"
 
 #include <string.h>
 
@@ -160,8 +161,8 @@ void pitot_snapshot_free(pitot_snapshot *snap)
     pt_free(snap->families);
     pt_free(snap->starts);
     pt_free(snap->before);
-    if (snap->release)
-        snap->release(snap->owner);
+    if (snap->reg)
+        pt_registry_unref(snap->reg);
     pt_free(snap);
 }
 

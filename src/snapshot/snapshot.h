@@ -75,8 +75,7 @@ struct pitot_snapshot {
     /* Only where some do, so that looking is not a search: where family n begins, with the end of
      * all behind the last; and how many series of its family come before those of values n. */
     size_t *starts, *before;
-    void (*release)(void *owner); /* lets go of whom the pinned text belongs to; may be NULL */
-    void *owner;
+    pitot_registry *reg; /* a reference to whom the pinned text belongs to; NULL for a page */
 };
 
 /* An empty part with one reference; NULL on failure. pt_part_unref(NULL) does nothing. */

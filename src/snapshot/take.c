@@ -14,9 +14,9 @@
 #include "instrument/function.h"
 #include "instrument/native.h"
 #include "instrument/stateset.h"
-#include "snapshot/collector.h"
 #include "snapshot/exemplar_list.h"
 #include "snapshot/natives.h"
+#include "snapshot/round.h"
 #include "snapshot/self.h"
 
 #include <math.h>
@@ -352,7 +352,7 @@ static bool add_collected(
         if (!part)
             continue;
         if (!names_are_free(reg, &taken, part)) {
-            pt_collector_refuse(reg, item);
+            pt_round_refuse(reg, item);
             continue;
         }
         for (size_t j = 0; good && j < part->count; j++)
@@ -370,11 +370,6 @@ static bool add_own(pitot_snapshot *snap, struct pt_part *part, pitot_error *err
 
     pt_part_unref(part);
     return added;
-}
-
-static void release_registry(void *owner)
-{
-    pt_registry_unref(owner);
 }
 
 static bool fill(
@@ -398,20 +393,20 @@ pitot_snapshot *pitot_snapshot_take(pitot_registry *reg, pitot_error *err)
 pitot_snapshot *pitot_snapshot_take_with(
     pitot_registry *reg, const pitot_snapshot_opts *opts, pitot_error *err)
 {
+    uint32_t timeout_ms = opts && opts->collect_timeout_ms ? opts->collect_timeout_ms : 10000;
     struct pt_collection collection;
 
-    (void)opts;
-    if (!reg)
+    if (!reg || (opts && !pt_reserved_are_zero(opts->reserved_, 7, "snapshot", err)))
         return NULL;
     pitot_snapshot *snap = pt_snapshot_new(err);
     if (!snap)
         return NULL;
     pt_registry_ref(reg);
-    snap->release = release_registry;
-    snap->owner = reg;
+    snap->reg = reg;
     pt_cell_add(&reg->snapshots_taken, 1);
     pt_rows_refill(&reg->rows); /* here system calls are fine; in a recording they are not */
-    bool filled = pt_collectors_run(reg, &collection, err) && fill(snap, reg, &collection, err);
+    bool filled =
+        pt_round_run(reg, timeout_ms, &collection, err) && fill(snap, reg, &collection, err);
     pt_collection_free(reg, &collection);
     if (filled)
         return snap;

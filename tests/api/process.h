@@ -22,10 +22,11 @@ static inline bool add_to_page(void *ctx, const char *bytes, size_t size)
     return true;
 }
 
-/* False when memory ran out. */
+/* On this thread, so that the process has no other one. False when memory ran out. */
 static inline bool scrape(pitot_registry *reg, struct page *page, pitot_error *err)
 {
-    pitot_snapshot *snap = pitot_snapshot_take(reg, err);
+    const pitot_snapshot_opts opts = {.collect_timeout_ms = UINT32_MAX};
+    pitot_snapshot *snap = pitot_snapshot_take_with(reg, &opts, err);
 
     page->size = 0;
     bool encoded = snap && pitot_encode(snap, PITOT_FORMAT_TEXT, add_to_page, page, err);

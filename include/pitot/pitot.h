@@ -499,11 +499,16 @@ bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_funct
  */
 typedef struct pitot_sink pitot_sink;
 
+/* Numbers of one run: a histogram has one per bucket and two more. Names, help and labels may take
+ * 256 bytes for each of them, and 1 MiB more. */
+#define PITOT_SAMPLES_MAX_DEFAULT 100000
+
 typedef struct pitot_collector {
     const char *name; /* a label value: unique in the registry */
     void (*collect)(pitot_sink *sink, void *ctx);
     void *ctx;
     uint32_t period_ms;
+    uint32_t samples_max; /* 0 means PITOT_SAMPLES_MAX_DEFAULT; a run that brings more has failed */
     void (*release)(void *ctx); /* called once, when the collector can run no more; may be NULL */
     uintptr_t reserved_[4];
 } pitot_collector;

@@ -192,6 +192,8 @@ bool pitot_collector_add(pitot_registry *reg, pitot_error *err, const pitot_coll
     }
     collector->what = *what;
     collector->what.name = name;
+    if (collector->what.samples_max == 0)
+        collector->what.samples_max = PITOT_SAMPLES_MAX_DEFAULT;
     collector->refs = 1;
     collector->seconds = -1;
     collector->due_ns = pt_clock_ns();

@@ -41,7 +41,7 @@ struct pt_part *pt_run(struct pt_collectors *all, struct pt_collector *collector
     collector->began_ns = start;
     pthread_mutex_unlock(&all->lock);
     runs_here = &run;
-    if (pt_sink_start(&sink, &all->reg->drops)) {
+    if (pt_sink_start(&sink, &all->reg->drops, collector->what.samples_max)) {
         collector->what.collect(&sink, collector->what.ctx);
         part = pt_sink_finish(&sink);
     }

@@ -93,7 +93,7 @@ struct pt_part *pt_self_part(
     struct pitot_sink sink;
     struct pt_part *part = NULL;
 
-    if (pt_sink_start(&sink, &reg->drops)) {
+    if (pt_sink_start(&sink, &reg->drops, UINT32_MAX)) {
         emit_series(&sink, series);
         emit_counter(&sink, reg->started, PT_SELF_SNAPSHOTS,
             "Snapshots taken of this registry, this one included.",

@@ -18,9 +18,13 @@
 #include <stdio.h>
 #include <string.h>
 
-bool pt_sink_start(struct pitot_sink *sink, struct pt_drops *drops)
+#define TEXT_PER_SAMPLE 256
+#define TEXT_MORE ((size_t)1024 * 1024)
+
+bool pt_sink_start(struct pitot_sink *sink, struct pt_drops *drops, size_t samples_max)
 {
-    *sink = (struct pitot_sink){.drops = drops, .start = PITOT_TIME_NONE};
+    *sink =
+        (struct pitot_sink){.drops = drops, .start = PITOT_TIME_NONE, .samples_max = samples_max};
     sink->part = pt_part_new(&sink->err);
     return sink->part != NULL;
 }
@@ -30,6 +34,22 @@ static const pitot_str nothing = {NULL, 0};
 static bool failed(const struct pitot_sink *sink)
 {
     return !sink || sink->err.code != PITOT_OK;
+}
+
+/* Bounds what a run keeps, whatever the collector does; `more` samples are about to come. */
+static bool check_limits(struct pitot_sink *sink, size_t more)
+{
+    if (more > sink->samples_max - sink->samples)
+        return pt_fail(&sink->err, PITOT_ELIMIT,
+            "metric \"%s\": the collector brings more than %zu samples; raise its .samples_max",
+            sink->desc.name.at, sink->samples_max);
+    if (sink->part->pool.bytes > sink->samples_max * TEXT_PER_SAMPLE + TEXT_MORE)
+        return pt_fail(&sink->err, PITOT_ELIMIT,
+            "metric \"%s\": the collector's text takes more than %d bytes for each of %zu samples; "
+            "raise its .samples_max",
+            sink->desc.name.at, TEXT_PER_SAMPLE, sink->samples_max);
+    sink->samples += more;
+    return true;
 }
 
 static int compare_labels(pitot_str a, pitot_str b)
@@ -151,7 +171,8 @@ void pitot_sink_family(pitot_sink *sink, pitot_type type, const pitot_desc *desc
         return;
     }
     bool is_vec = desc && desc->labels && desc->labels[0];
-    if (!pt_desc_copy(&sink->desc, &sink->part->pool, type, is_vec, desc, &sink->err))
+    if (!pt_desc_copy(&sink->desc, &sink->part->pool, type, is_vec, desc, &sink->err) ||
+        !check_limits(sink, 0))
         return;
     if (type == PITOT_HISTOGRAM && sink->desc.native.on) {
         pt_fail(&sink->err, PITOT_EINVAL,
@@ -198,8 +219,7 @@ static bool check_sample(
         if (!values || !values[i])
             return pt_fail(
                 &sink->err, PITOT_EINVAL, "metric \"%s\": label value %zu is NULL", name, i);
-    return sink->count < UINT32_MAX ||
-           pt_fail(&sink->err, PITOT_ELIMIT, "metric \"%s\": too many samples", name);
+    return true;
 }
 
 static bool make_room(struct pitot_sink *sink)
@@ -226,7 +246,9 @@ static uint64_t *add_series(struct pitot_sink *sink, enum pt_kind kind, const ch
     pitot_str strs[PITOT_LABELS_MAX];
     struct pt_buf block = pt_buf_new(SIZE_MAX);
 
-    if (!make_room(sink))
+    size_t wide = pt_words_per_series(sink->desc.type, sink->desc.bound_count);
+
+    if (!check_limits(sink, wide) || !make_room(sink))
         return NULL;
     for (size_t i = 0; i < count; i++)
         strs[i] = (pitot_str){values[i], strlen(values[i])};
@@ -246,8 +268,7 @@ static uint64_t *add_series(struct pitot_sink *sink, enum pt_kind kind, const ch
     sink->kinds[sink->count] = (uint8_t)kind;
     sink->starts[sink->count] = sink->start;
     sink->has_starts |= sink->start != PITOT_TIME_NONE;
-    return sink->words +
-           sink->count++ * pt_words_per_series(sink->desc.type, sink->desc.bound_count);
+    return sink->words + sink->count++ * wide;
 }
 
 void pitot_sink_started(pitot_sink *sink, int64_t ns)

@@ -18,6 +18,7 @@ struct pitot_sink {
     struct pt_drops *drops; /* whom repaired label values are counted for */
     pitot_error err;        /* the first failure */
     struct pt_names names;  /* what this sink's families take */
+    size_t samples, samples_max;
     /* The open family; `open` is false before the first one. */
     bool open;
     struct pt_desc desc;
@@ -30,8 +31,8 @@ struct pitot_sink {
     int64_t *starts;
 };
 
-/* Makes a new part to fill. */
-bool pt_sink_start(struct pitot_sink *sink, struct pt_drops *drops);
+/* Makes a new part to fill, with `samples_max` numbers at most. */
+bool pt_sink_start(struct pitot_sink *sink, struct pt_drops *drops, size_t samples_max);
 
 /* Closes the last family. Returns the part, with its reference, or NULL when anything failed: then
  * sink->err says what. The sink holds nothing afterwards. */

@@ -601,6 +601,38 @@ static void a_collector_that_emits_garbage_loses_its_families_and_nobody_else_do
     }
 }
 
+static void emit_series(pitot_sink *sink, void *ctx)
+{
+    char value[16];
+
+    pitot_sink_family(sink, PITOT_GAUGE,
+        &(pitot_desc){.name = "many", .help = "H.", .labels = PITOT_LABELS("i")});
+    for (int i = 0; i < *(const int *)ctx; i++) {
+        snprintf(value, sizeof(value), "%d", i);
+        pitot_sink_sample(sink, i, value);
+    }
+}
+
+static void a_collector_that_brings_too_many_samples_loses_them(void **state)
+{
+    int count = 1000000, allowed = 100001;
+    pitot_registry *reg = new_registry();
+    (void)state;
+    add(reg, "flood", emit_series, &count);
+
+    assert_no_line(reg, "many");
+    assert_line(reg, "pitot_collector_failures_total{collector=\"flood\"} 2");
+    count = PITOT_SAMPLES_MAX_DEFAULT;
+    assert_line(reg, "many{i=\"99999\"} 99999");
+    assert_true(pitot_collector_remove(reg, NULL, "flood"));
+    assert_true(pitot_collector_add(reg, NULL,
+        &(pitot_collector){
+            .name = "large", .collect = emit_series, .ctx = &allowed, .samples_max = 100001}));
+
+    assert_line(reg, "many{i=\"100000\"} 100000");
+    pitot_registry_free(reg);
+}
+
 static void emit_x(pitot_sink *sink, void *ctx)
 {
     (void)ctx;
@@ -1159,6 +1191,7 @@ int main(void)
         cmocka_unit_test(a_collector_shows_how_long_its_last_run_took),
         cmocka_unit_test(collectors_do_not_count_as_series_of_the_registry),
         cmocka_unit_test(a_collector_that_emits_garbage_loses_its_families_and_nobody_else_does),
+        cmocka_unit_test(a_collector_that_brings_too_many_samples_loses_them),
         cmocka_unit_test(of_two_collectors_with_one_name_the_first_shows),
         cmocka_unit_test(a_metric_that_goes_during_a_scrape_makes_no_double_family),
         cmocka_unit_test(a_bad_collector_is_refused),

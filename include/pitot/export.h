@@ -39,15 +39,19 @@ pitot_snapshot *pitot_snapshot_take_with(
     pitot_registry *reg, const pitot_snapshot_opts *opts, pitot_error *err);
 
 /* Which part of a snapshot is wanted. A family is kept when its name is one of `names`, or there
- * are none; a series when for each label that `labels` name (ended by a NULL name) it has one of
- * the values given there. Values are as they are, not escaped. */
+ * are none (a counter's and an info's also without `_total` and `_info`, as OpenMetrics has it); a
+ * series when for each label that `labels` name (ended by a NULL name) it has one of the values
+ * given there. A label that it does not have has the value "". Neither is escaped. `le` and
+ * `quantile` are no labels here. */
 typedef struct pitot_filter {
     const char *const *names; /* ended by NULL; may be NULL */
     const pitot_label *labels;
     uintptr_t reserved_[6]; /* zero */
 } pitot_filter;
 
-/* That part, as a snapshot of its own; it may outlive `snap`. Values are shared, not copied. */
+/* That part, as a snapshot of its own; it may outlive `snap`, and keeps alive what it shares with
+ * it: all text, and each family that has all its series still. A family that has none is gone. A
+ * NULL filter keeps everything. NULL when memory ran out, or a label has no value. */
 pitot_snapshot *pitot_snapshot_filter(
     const pitot_snapshot *snap, const pitot_filter *filter, pitot_error *err);
 

@@ -98,8 +98,7 @@ uint64_t pt_block_hash_quotes(pitot_str block, struct pt_hash_key key, bool *quo
     return sum;
 }
 
-/* The value of a label in a block; empty when it has none. */
-static pitot_str value_of(pitot_str block, pitot_str wanted)
+pitot_str pt_block_value(pitot_str block, pitot_str wanted)
 {
     pitot_str name, value;
 
@@ -114,7 +113,7 @@ static bool has_all(pitot_str block, pitot_str wanted)
     pitot_str name, value;
 
     for (size_t at = 0; pitot_labels_next(wanted, &at, &name, &value);)
-        if (!pt_str_equal(value_of(block, name), value))
+        if (!pt_str_equal(pt_block_value(block, name), value))
             return false;
     return true;
 }

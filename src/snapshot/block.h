@@ -24,6 +24,10 @@ static inline uint64_t pt_block_hash(pitot_str block, struct pt_hash_key key)
     return pt_block_hash_quotes(block, key, &quoted);
 }
 
+/* The value of a label, escaped; empty when the block does not have it. `name` is as it would stand
+ * there, without quotes. */
+pitot_str pt_block_value(pitot_str block, pitot_str name);
+
 bool pt_block_equal(pitot_str a, pitot_str b);
 
 /* Adds a label to a block that is being written, with its comma. Name and value are unescaped. */

@@ -146,6 +146,11 @@ bool pt_snapshot_seal(pitot_snapshot *snap, pitot_error *err)
         for (size_t j = 0; j < snap->parts[i]->count; j++)
             snap->families[snap->family_count++] = &snap->parts[i]->families[j];
     sort(snap->families, snap->family_count);
+    return pt_snapshot_index(snap, err);
+}
+
+bool pt_snapshot_index(pitot_snapshot *snap, pitot_error *err)
+{
     for (size_t i = 0; i < snap->family_count; i++)
         snap->continued += pt_family_continues(snap, i);
     return snap->continued == 0 || find_starts(snap, err);

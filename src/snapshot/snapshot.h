@@ -97,6 +97,10 @@ bool pt_snapshot_add(pitot_snapshot *snap, struct pt_part *part, pitot_error *er
 /* Lists the families of all parts by name. To be called once, when the last part is in. */
 bool pt_snapshot_seal(pitot_snapshot *snap, pitot_error *err);
 
+/* Notes which of the families, in the order of their names, go on with the one before. The last
+ * step of sealing, and for who listed the families himself. */
+bool pt_snapshot_index(pitot_snapshot *snap, pitot_error *err);
+
 static inline bool pt_type_is_bucketed(pitot_type type)
 {
     return type == PITOT_HISTOGRAM || type == PITOT_GAUGE_HISTOGRAM;

@@ -11,7 +11,7 @@
 
 #include <pitot/export.h>
 
-#define PT_CACHE_BYTES_DEFAULT ((size_t)8 << 20)
+#define PT_CACHE_BYTES_DEFAULT ((size_t)6 << 20) /* with a snapshot of 10^6 series, below 16 MB */
 
 /* What coded bytes depend on. */
 struct pt_cache_key {

@@ -7,7 +7,8 @@ from prometheus_client import parser as text_parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 
 # What is different in each snapshot, whatever the program does.
-UNSTEADY = ("pitot_snapshots_total", "pitot_collector_", "process_", "pitot_process_")
+UNSTEADY = ("pitot_snapshots_total", "pitot_collector_", "pitot_http_", "process_",
+            "pitot_process_")
 
 
 def parse(answer):

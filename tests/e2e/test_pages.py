@@ -184,7 +184,9 @@ def test_head_has_the_headers_of_get(start, target, encoding):
     port = start("e2e-rpc", "127.0.0.1:0").port  # no collector, whose duration is on the page
 
     def without_date(answer):
-        return [header for header in answer.headers if header[0] != "Date"]
+        """Nor with a length that depends on how well the numbers of the moment are compressed."""
+        return [(name, "any" if name == "Content-Length" and encoding else value)
+                for name, value in answer.headers if name != "Date"]
 
     def compare():
         """None when the page grew by a digit in between."""

@@ -175,6 +175,8 @@ def test_prometheus_reads_back_every_value_of(prometheus, programs, name, form, 
     assert pages.value_of(own, "up") == 1
     assert pages.value_of(own, "scrape_samples_scraped") == len(before)
     for key, value in got.items():
+        if key[0] == "pitot_http_connections":
+            continue  # one of them may be the one that asks
         if pages.same(before[key], after[key]):
             assert pages.same(value, before[key]), key
         else:

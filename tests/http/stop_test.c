@@ -87,19 +87,26 @@ static void it_stops_while_requests_are_in_every_state(void **state)
     }
 }
 
-static void it_stops_while_a_client_does_not_read(void **state)
+/* Of a kilobyte each. */
+static void add_long_gauges(unsigned count)
 {
     char value[1001];
-    int slow[3];
     pitot_gauge_vec *vec = pitot_gauge_vec_new(reg, NULL,
         &(pitot_desc){
             .name = "g", .help = "A gauge.", .labels = PITOT_LABELS("n"), .series_max = 10000});
 
-    (void)state;
-    for (unsigned i = 0; i < 10000; i++) {
+    for (unsigned i = 0; i < count; i++) {
         write_long_value(value, sizeof(value), i);
         pitot_gauge_set(pitot_gauge_with(vec, value), i);
     }
+}
+
+static void it_stops_while_a_client_does_not_read(void **state)
+{
+    int slow[3];
+
+    (void)state;
+    add_long_gauges(10000);
     pitot_server *server = start();
     for (int i = 0; i < 3; i++) {
         char byte;
@@ -285,6 +292,41 @@ static void memory_that_runs_out_at_any_point_costs_an_answer_at_most(void **sta
     }
 }
 
+/* Status 0: the connection ended before the response did. */
+static int check_scarce_scrape(const char *request, long fails_at, bool *reached)
+{
+    pitot_server *server = start(); /* with nothing in its cache */
+
+    fail_from(fails_at, true);
+    struct reply reply = fetch(pitot_server_port(server), request);
+    *reached = calls_made() >= fails_at;
+    fail_from(0, false);
+    assert_true(reply.status == 200 || reply.status == 500 || reply.status == 0);
+    if (reply.status == 200 && !header_of(&reply, "Content-Encoding"))
+        assert_non_null(strstr(reply.body, "x1999\"} 1999"));
+    free(reply.body);
+    pitot_server_stop(server);
+    return reply.status;
+}
+
+static void a_long_page_that_memory_runs_out_for_never_looks_complete(void **state)
+{
+    static const char *const requests[] = {GET("/metrics"),
+        "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: application/openmetrics-text\r\n"
+        "Accept-Encoding: identity\r\n\r\n",
+        "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n"};
+    int cut = 0;
+
+    (void)state;
+    add_long_gauges(2000);
+    for (int i = 0; i < 3; i++) {
+        bool reached = true;
+        for (long n = 1; reached; n++)
+            cut += check_scarce_scrape(requests[i], n, &reached) == 0;
+    }
+    assert_true(cut > 0);
+}
+
 static void a_child_that_stops_it_neither_hangs_nor_takes_it_from_the_parent(void **state)
 {
     char path[] = "/tmp/pitot-stop-XXXXXX", listen[64];
@@ -327,6 +369,7 @@ int main(void)
         TEST(a_child_that_stops_it_neither_hangs_nor_takes_it_from_the_parent),
         TEST(a_server_that_is_idle_does_not_wake_up),
         TEST(memory_that_runs_out_at_any_point_costs_an_answer_at_most),
+        TEST(a_long_page_that_memory_runs_out_for_never_looks_complete),
     };
 
     pitot_allocator_set(&allocator); /* before anything else of the library */

@@ -107,23 +107,30 @@ const char *pitot_format_content_type_with(pitot_format format, pitot_escaping e
 
 /* ---- A page in pieces ---- */
 
-/* The page that pitot_encode_with() writes, cut into pieces of about 64 KiB or less. Any piece can
- * be made at any time, by any thread, as often as one likes: who sends a page need not hold it. */
+/* The page that pitot_encode_with() writes, cut into pieces of about 64 KiB or less; a series is
+ * never cut. Any piece can be made at any time, by any thread, as often as one likes: who sends a
+ * page need not hold it. */
 typedef struct pitot_page pitot_page;
 
-/* The snapshot must outlive the page. `opts` are copied; `opts->dropped` is set here. */
+/* The snapshot must outlive the page; `opts` need not. Costs little next to the bytes: it looks at
+ * the sizes of labels. With `opts->dropped` it also writes the whole page to nowhere, because only
+ * that tells what cannot be written; pitot_encode_with() counts as it goes. */
 pitot_page *pitot_page_new(const pitot_snapshot *snap, pitot_format format,
     const pitot_encode_opts *opts, pitot_error *err);
 
+/* A page without a byte has no piece. */
 size_t pitot_page_piece_count(const pitot_page *page);
 
-/* Writes piece `piece`; all of them, in order, are the page. False when `write` said so, or memory
- * ran out. */
+/* Writes piece `piece`; all of them, in order, are the page. `write` is called more than once where
+ * a piece turns out larger than 64 KiB. False when `write` said so, or memory ran out, or there is
+ * no such piece. The first piece of a protobuf family begins with the size of all of it, and so
+ * costs more than the others. */
 bool pitot_page_write(
     const pitot_page *page, size_t piece, pitot_write_fn *write, void *ctx, pitot_error *err);
 
-/* What the piece's bytes depend on: two pieces of one registry's pages, in the same format and
- * escaping, have the same bytes when they have the same id. 0 when that is not known. */
+/* What the piece's bytes depend on: two pieces of pages of one registry, in the same format with
+ * the same options, have the same bytes when they have the same id. 0 when that is not known: small
+ * families share a piece, and what a collector or a page brought has no version. */
 uint64_t pitot_page_piece_id(const pitot_page *page, size_t piece);
 
 void pitot_page_free(pitot_page *page);

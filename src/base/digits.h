@@ -83,7 +83,7 @@ static inline size_t pt_digits_middling(char *out, uint64_t n)
     return 16 - 8 * fits_low - zeros;
 }
 
-/* Any integer, without leading zeros. */
+/* Any integer, without leading zeros. For loops over lines; others call pt_number_u64(). */
 static inline size_t pt_digits_u64(char *out, uint64_t n)
 {
     if (n < 10000) /* most of what is counted */

@@ -140,7 +140,6 @@ static inline char *pt_lines_put_head(
     return at + 2;
 }
 
-/* `spelling` is of doubles. */
 static inline char *pt_lines_put_number(
     char *at, const struct pt_spelling *spelling, enum pt_kind kind, uint64_t word)
 {

@@ -84,7 +84,7 @@ static inline void pt_out_u64(struct pt_out *out, uint64_t n)
 {
     char digits[PT_NUMBER_MAX];
 
-    pt_out_add(out, digits, pt_digits_u64(digits, n));
+    pt_out_add(out, digits, pt_number_u64(digits, n));
 }
 
 #endif

@@ -10,7 +10,6 @@
 #define SEEDS 300
 #define PAGE_MAX ((size_t)1 << 28)
 #define BLOCK 512
-#define SLACK 64
 
 static struct pt_buf page_of(
     const pitot_snapshot *snap, pitot_format format, const pitot_encode_opts *opts)
@@ -105,7 +104,7 @@ static struct blocks make_blocks(
     struct blocks made = {
         .values = calloc(n, sizeof(*made.values)),
         .families = calloc(n, sizeof(struct pt_family_values *)),
-        .text = malloc(count * (label_size + 60) + SLACK),
+        .text = malloc(count * (label_size + 60) + PT_TEXT_SLACK),
         .ends = malloc(count * sizeof(uint32_t)),
         .words = malloc(count * width * sizeof(uint64_t)),
         .starts = malloc(count * sizeof(int64_t)),

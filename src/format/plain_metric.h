@@ -12,14 +12,19 @@
 
 #include "format/out.h"
 
+#define PT_PLAIN_BOUNDS_MAX 64 /* of a histogram that is plain */
+#define PT_PLAIN_BOUND 16      /* bytes of a move that takes the field of a bound */
+
 /* What the metrics of one family have in common. */
 struct pt_plain_metric {
     const struct pt_family_values *values;
-    unsigned field; /* of the metric: where the value is */
-    bool possible;
+    unsigned field;                  /* of the metric: where the value is */
+    bool possible, bucketed, starts; /* the value says when it began */
+    char bounds[PT_PLAIN_BOUNDS_MAX][PT_PLAIN_BOUND];
 };
 
-struct pt_plain_metric pt_plain_metric_open(const struct pt_family_values *values, unsigned field);
+void pt_plain_metric_open(
+    struct pt_plain_metric *plain, const struct pt_family_values *values, unsigned field);
 
 /* The size of the message; 0 when it is no plain one. */
 size_t pt_plain_metric_size(const struct pt_plain_metric *plain, size_t series);

@@ -437,9 +437,9 @@ static size_t size_of_family(struct pt_writer *writer, size_t family)
     size = counted.size;
     do {
         struct metric metric = {.writer = writer, .values = families->at[family]};
-        struct pt_plain_metric plain =
-            pt_plain_metric_open(metric.values, types[metric.values->type].field);
+        struct pt_plain_metric plain;
 
+        pt_plain_metric_open(&plain, metric.values, types[metric.values->type].field);
         for (; metric.series < metric.values->series_count; metric.series++)
             size += size_of_metric(&plain, &metric);
     } while (++family < families->count && pt_families_continue(families, family));
@@ -459,9 +459,9 @@ static void encode_series(struct pt_writer *writer, size_t family, size_t from, 
     struct pt_wire wire = {.out = writer->out};
     struct metric metric = {
         .writer = writer, .values = writer->families->at[family], .series = from};
-    struct pt_plain_metric plain =
-        pt_plain_metric_open(metric.values, types[metric.values->type].field);
+    struct pt_plain_metric plain;
 
+    pt_plain_metric_open(&plain, metric.values, types[metric.values->type].field);
     for (; metric.series < to && !writer->out->stopped; metric.series++)
         if (!pt_plain_metric_write(&plain, writer->out, metric.series))
             pt_wire_message(&wire, FAMILY_METRIC, write_metric, &metric);

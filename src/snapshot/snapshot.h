@@ -31,6 +31,8 @@
  *
  * The columns after `kinds` are NULL where no series has such a thing, which is the usual case.
  */
+#define PT_TEXT_SLACK 64
+
 struct pt_family_values {
     pitot_type type;
     pitot_str name, help, unit; /* unit may be empty; `.at` NULL: a page did not say */
@@ -40,12 +42,14 @@ struct pt_family_values {
     size_t series_count;
     /* Per series the escaped block `a="1","b.c"="2"`, which may be empty: pt_labels_of(). Either a
      * column of them, or one text, where block i ends before text[ends[i]] and begins `gap` bytes
-     * behind the end of block i - 1 (of the text, for the first). */
+     * behind the end of block i - 1 (of the text, for the first). Whoever gives a text has at least
+     * PT_TEXT_SLACK readable bytes behind its last block, so that it is copied in wide moves. */
     const pitot_str *labels;
     const char *text;
     const uint32_t *ends;
     uint32_t gap;
-    uint64_t version; /* not 0: values of one registry with the same version are the same */
+    uint64_t version; /* not 0: values of one registry with the same version are the same, names,
+                       * labels, numbers and all */
     size_t words_per_series;
     const uint64_t *words;
     const uint8_t *kinds;

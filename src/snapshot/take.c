@@ -184,6 +184,8 @@ static bool copy_small(struct pt_part *part, struct pt_family *family, pitot_err
     return good && copy_selection(part, family, &all, err);
 }
 
+_Static_assert(PT_BATCH_SLACK >= PT_TEXT_SLACK, "encoders read so far behind a text");
+
 /* All series of a batch, without a look at them. */
 static bool show_batch(struct pt_part *part, struct pt_family *family, struct pt_batch *batch,
     uint64_t *scratch, pitot_error *err)

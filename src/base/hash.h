@@ -71,4 +71,10 @@ static inline uint64_t pt_hash_end(struct pt_hash_key key, uint64_t hash)
     return pt_hash_fold(hash, key.b);
 }
 
+/* The hash of one string. */
+static inline uint64_t pt_hash_one(struct pt_hash_key key, const char *at, size_t size)
+{
+    return pt_hash_end(key, pt_hash_add(key, key.a, at, size));
+}
+
 #endif

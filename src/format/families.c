@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "format/relabel.h"
 #include "snapshot/block.h"
+#include "snapshot/select.h"
 
 #define FORGET_MAX 1024 /* slots that are cleared and not given back */
 
@@ -117,8 +118,7 @@ static bool rename_family(struct rewriting *rewriting, const struct pt_family_va
         name = (pitot_str){room, pt_escape_name(room, name, rewriting->relabel.escaping, true)};
     }
     rewriting->name = name;
-    enum met met = meet(
-        &rewriting->names, pt_hash_add(rewriting->key, rewriting->key.a, name.at, name.size), name);
+    enum met met = meet(&rewriting->names, pt_hash_one(rewriting->key, name.at, name.size), name);
     if (met == NO_MEMORY)
         return stop(rewriting);
     rewriting->relabel.dropped += met == MET;
@@ -138,73 +138,6 @@ static void begin_name(struct rewriting *rewriting, size_t i)
 }
 
 /* ---- Series ---- */
-
-/* A column of which some series are left out. `item_size` bytes of each series. */
-static void *keep(struct rewriting *rewriting, const void *column, size_t count, const bool *kept,
-    size_t item_size)
-{
-    char *out = column ? pt_pool_alloc(rewriting->pool, count * item_size + 1, NULL) : NULL;
-    char *at = out;
-
-    if (!column)
-        return NULL;
-    if (!out)
-        return stop(rewriting);
-    for (size_t i = 0; i < count; i++)
-        if (kept[i]) {
-            memcpy(at, (const char *)column + i * item_size, item_size);
-            at += item_size;
-        }
-    return out;
-}
-
-/* The exemplars' column is of uneven lengths. */
-static void keep_exemplars(
-    struct rewriting *rewriting, struct pt_family_values *family, const bool *kept)
-{
-    size_t count = family->series_count;
-
-    if (!family->exemplar_ends || count == 0)
-        return;
-    uint32_t *ends = pt_pool_alloc(rewriting->pool, count * sizeof(*ends), NULL);
-    pitot_exemplar *exemplars = pt_pool_alloc(
-        rewriting->pool, (family->exemplar_ends[count - 1] + 1) * sizeof(*exemplars), NULL);
-    if (!ends || !exemplars) {
-        stop(rewriting);
-        return;
-    }
-    uint32_t used = 0;
-    for (size_t i = 0, series = 0; i < count; i++) {
-        size_t of_series;
-        const pitot_exemplar *from = pt_exemplars_of(family, i, &of_series);
-
-        if (!kept[i])
-            continue;
-        for (size_t j = 0; j < of_series; j++)
-            exemplars[used++] = from[j];
-        ends[series++] = used;
-    }
-    family->exemplar_ends = ends;
-    family->exemplars = exemplars;
-}
-
-static void keep_columns(
-    struct rewriting *rewriting, struct pt_family_values *family, const bool *kept)
-{
-    size_t count = family->series_count, left = 0;
-
-    keep_exemplars(rewriting, family, kept);
-    family->labels = keep(rewriting, family->labels, count, kept, sizeof(*family->labels));
-    family->words = keep(
-        rewriting, family->words, count, kept, family->words_per_series * sizeof(*family->words));
-    family->kinds = keep(rewriting, family->kinds, count, kept, sizeof(*family->kinds));
-    family->starts = keep(rewriting, family->starts, count, kept, sizeof(*family->starts));
-    family->times = keep(rewriting, family->times, count, kept, sizeof(*family->times));
-    family->natives = keep(rewriting, family->natives, count, kept, sizeof(*family->natives));
-    for (size_t i = 0; i < count; i++)
-        left += kept[i];
-    family->series_count = left;
-}
 
 static pitot_str block_of(struct rewriting *rewriting, pitot_str block)
 {
@@ -263,7 +196,7 @@ static const struct pt_family_values *rewrite_family(
         out->text = NULL;
         out->ends = NULL;
         if (!all && !rewriting->failed)
-            keep_columns(rewriting, out, kept);
+            rewriting->failed = !pt_select(out, kept, rewriting->pool, NULL);
     } else {
         stop(rewriting);
     }

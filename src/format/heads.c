@@ -50,7 +50,7 @@ static bool is_name_of(
 static uint32_t find(const struct pt_heads *heads, pitot_str text, bool any, uint32_t but)
 {
     struct pt_hash_key key = heads->scan->key;
-    uint64_t hash = pt_hash_add(key, key.a, text.at, text.size);
+    uint64_t hash = pt_hash_one(key, text.at, text.size);
     size_t mask = heads->slot_room - 1;
 
     if (!heads->slot_room)
@@ -107,7 +107,7 @@ static void insert(struct pt_heads *heads, uint32_t head, unsigned suffix)
 {
     struct pt_hash_key key = heads->scan->key;
     pitot_str text = joined(heads, heads->heads[head - 1].name, suffix);
-    uint64_t hash = pt_hash_add(key, key.a, text.at, text.size);
+    uint64_t hash = pt_hash_one(key, text.at, text.size);
 
     if (heads->slot_count * 2 >= heads->slot_room && !grow(heads))
         return;

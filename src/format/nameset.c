@@ -11,7 +11,7 @@
 
 static pitot_str *place_of(const struct pt_nameset *set, pitot_str name)
 {
-    size_t at = (size_t)pt_hash_add(set->key, set->key.a, name.at, name.size) & (set->room - 1);
+    size_t at = (size_t)pt_hash_one(set->key, name.at, name.size) & (set->room - 1);
 
     while (set->names[at].at && !pt_str_equal(set->names[at], name))
         at = (at + 1) & (set->room - 1);

@@ -373,8 +373,7 @@ static bool no_label_twice(struct pt_scan *scan)
     }
     memset(scan->slots, 0, room * sizeof(*scan->slots));
     for (size_t i = 0; i < count; i++) {
-        size_t at =
-            (size_t)pt_hash_add(scan->key, scan->key.a, labels[i].name.at, labels[i].name.size);
+        size_t at = (size_t)pt_hash_one(scan->key, labels[i].name.at, labels[i].name.size);
 
         for (at &= room - 1; scan->slots[at]; at = (at + 1) & (room - 1))
             if (pt_str_equal(labels[scan->slots[at] - 1].name, labels[i].name))

@@ -93,7 +93,7 @@ uint64_t pt_block_hash_quotes(pitot_str block, struct pt_hash_key key, bool *quo
             break;
         *quoted |= name.at[-(name.at > block.at)] == '"';
         if (value.size) /* name and value as they stand there: a label is spelled one way only */
-            sum += pt_hash_add(key, key.a, name.at, (size_t)(value.at - name.at) + value.size);
+            sum += pt_hash_one(key, name.at, (size_t)(value.at - name.at) + value.size);
     }
     return sum;
 }

@@ -249,7 +249,7 @@ static void a_family_that_stays_whole_is_the_same_one(void **state)
 
 static void label_blocks_may_be_one_text(void **state)
 {
-    static const char text[] = "11: a=\"1\"12: a=\"2\"13: a=\"3\"";
+    static const char text[27 + PT_TEXT_SLACK] = "11: a=\"1\"12: a=\"2\"13: a=\"3\"";
     static const uint32_t ends[] = {9, 18, 27};
     static const uint64_t words[] = {11, 12, 13};
     pitot_snapshot *snap = pt_snapshot_new(NULL);

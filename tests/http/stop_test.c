@@ -311,10 +311,12 @@ static int check_scarce_scrape(const char *request, long fails_at, bool *reached
 
 static void a_long_page_that_memory_runs_out_for_never_looks_complete(void **state)
 {
-    static const char *const requests[] = {GET("/metrics"),
-        "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: application/openmetrics-text\r\n"
-        "Accept-Encoding: identity\r\n\r\n",
-        "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n"};
+    static const char plain[] = GET("/metrics"),
+                      openmetrics[] = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
+                                      "Accept: application/openmetrics-text\r\n\r\n",
+                      coded[] = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
+                                "Accept-Encoding: gzip\r\n\r\n";
+    static const char *const requests[] = {plain, openmetrics, coded};
     int cut = 0;
 
     (void)state;

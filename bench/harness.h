@@ -44,7 +44,7 @@ struct bench_opts {
     int threads;                     /* 0: 1, then 2 */
     double seconds;                  /* for one measurement */
     const char *file;                /* for parse_text */
-    size_t series[BENCH_SERIES_MAX]; /* for scrape_*, ascending */
+    size_t series[BENCH_SERIES_MAX]; /* for scrapes, ascending */
     int series_count;
 };
 
@@ -56,6 +56,13 @@ static inline double bench_now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* For qsort() of doubles. */
+static inline int bench_by_value(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
 }
 
 /* ---- command line and output ---- */
@@ -215,6 +222,27 @@ static inline double bench_rss_bytes(void)
     return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
+static inline double bench_peak_bytes(void)
+{
+    char line[256];
+    unsigned long kib = 0;
+    FILE *f = fopen("/proc/self/status", "r");
+    if (!f)
+        abort();
+    while (fgets(line, sizeof(line), f) && sscanf(line, "VmHWM: %lu kB", &kib) != 1)
+        continue;
+    fclose(f);
+    return (double)kib * 1024;
+}
+
+/* The peak starts again from what is resident now. */
+static inline void bench_reset_peak(void)
+{
+    FILE *f = fopen("/proc/self/clear_refs", "w");
+    if (!f || fputs("5", f) < 0 || fclose(f) != 0)
+        abort();
+}
+
 /* ---- data ---- */
 
 static const double bench_bounds_11[11] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
@@ -298,10 +326,19 @@ static inline void bench_series(struct bench_series *s, size_t i)
     bench_digits(s->device + 24, i);
 }
 
-/* The value of series i in a scrape. */
+/* The value of counter i in a scrape. */
 static inline uint64_t bench_series_value(size_t i)
 {
     return (uint64_t)i * 7919 % 1000003;
+}
+
+/* Histogram i in a scrape has observed these: place 0 to BENCH_OBSERVED - 1 of the values. */
+#define BENCH_OBSERVED 8
+
+static inline double bench_series_observed(
+    const double values[BENCH_VALUES], size_t i, size_t place)
+{
+    return values[(i * BENCH_OBSERVED + place) & (BENCH_VALUES - 1)];
 }
 
 #endif

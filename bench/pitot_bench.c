@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pitot_bench.c -- what Pitot costs, measured like its peers.
+ * pitot_bench.c -- what recording, look-ups, new series and reading cost with Pitot, measured like
+ * its peers. pitot_scrape.c and pitot_serve.c are the rest.
  *
  * Public headers only, linked to the shared library as a program would be. With
  * GLIBC_TUNABLES=glibc.pthread.rseq=0 in the environment it measures the fallback.
  */
-#include "harness.h"
-
-#include <pitot/export.h>
-#include <pitot/pitot.h>
+#include "pitot_series.h"
 
 static const char *impl = "pitot";
 static pitot_registry *reg;
 static double values[BENCH_VALUES];
-
-static void must(const pitot_error *err)
-{
-    if (!err->code)
-        return;
-    fprintf(stderr, "pitot_bench: %s\n", err->message);
-    exit(1);
-}
 
 /* ---- recording ---- */
 
@@ -199,29 +189,6 @@ static void bench_lookup(const struct bench_opts *opts)
 
 /* ---- a million series ---- */
 
-static pitot_counter_vec *series_vec(pitot_registry *in, size_t count)
-{
-    pitot_error err = {0};
-    pitot_counter_vec *vec = pitot_counter_vec_new(in, &err,
-        &(pitot_desc){.name = "bench_series_total",
-            .help = "One of many.",
-            .labels = PITOT_LABELS("zone", "host", "device"),
-            .series_max = (uint32_t)count});
-    must(&err);
-    return vec;
-}
-
-static void create(pitot_counter_vec *vec, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct bench_series s;
-
-        bench_series(&s, i);
-        pitot_counter_add_u64(
-            pitot_counter_with(vec, s.zone, s.host, s.device), bench_series_value(i));
-    }
-}
-
 static void bench_create(const struct bench_opts *opts)
 {
     bool wants_time = bench_wants(opts, "create_series");
@@ -230,9 +197,10 @@ static void bench_create(const struct bench_opts *opts)
     if (!wants_time && !wants_memory)
         return;
     pitot_registry *own = pitot_registry_new(NULL);
-    pitot_counter_vec *vec = series_vec(own, BENCH_CREATE);
+    pitot_counter_vec *vec = series_vec(own, "bench_series_total", BENCH_CREATE);
     double before = bench_rss_bytes(), begin = bench_now();
-    create(vec, BENCH_CREATE);
+    for (size_t i = 0; i < BENCH_CREATE; i++)
+        series_counter(vec, i);
     double ns = (bench_now() - begin) * 1e9 / BENCH_CREATE;
     double bytes = (bench_rss_bytes() - before) / BENCH_CREATE;
     if (wants_time)
@@ -240,54 +208,6 @@ static void bench_create(const struct bench_opts *opts)
     if (wants_memory)
         bench_print("memory_per_series", 1, impl, "bytes", bytes);
     pitot_registry_free(own);
-}
-
-static bool count_bytes(void *ctx, const char *bytes, size_t size)
-{
-    (void)bytes;
-    *(size_t *)ctx += size;
-    return true;
-}
-
-/* A scrape is a snapshot and its encoding, in chunks of 64 KiB to somebody who does not look. */
-static void bench_scrape(const struct bench_opts *opts, pitot_registry *own, size_t count,
-    const char *op, pitot_format format)
-{
-    size_t bytes = 0, turns = 0;
-    double begin = 0, end = 0;
-
-    if (!bench_wants(opts, op))
-        return;
-    for (; turns < 2 || end - begin < opts->seconds; turns++) {
-        pitot_error err = {0};
-
-        if (turns == 1)
-            begin = bench_now(); /* the first one also sorts what is new */
-        bytes = 0;
-        pitot_snapshot *snap = pitot_snapshot_take(own, &err);
-        pitot_encode(snap, format, count_bytes, &bytes, &err);
-        pitot_snapshot_free(snap);
-        must(&err);
-        end = bench_now();
-    }
-    bench_print_scrape(
-        op, impl, count, (end - begin) * 1e9 / (double)(turns - 1) / (double)count, bytes);
-}
-
-static void bench_scrapes(const struct bench_opts *opts)
-{
-    if (!bench_wants(opts, "scrape_text") && !bench_wants(opts, "scrape_openmetrics") &&
-        !bench_wants(opts, "scrape_proto"))
-        return;
-    for (int i = 0; i < opts->series_count; i++) {
-        pitot_registry *own = pitot_registry_new(NULL);
-
-        create(series_vec(own, opts->series[i]), opts->series[i]);
-        bench_scrape(opts, own, opts->series[i], "scrape_text", PITOT_FORMAT_TEXT);
-        bench_scrape(opts, own, opts->series[i], "scrape_openmetrics", PITOT_FORMAT_OPENMETRICS);
-        bench_scrape(opts, own, opts->series[i], "scrape_proto", PITOT_FORMAT_PROTOBUF);
-        pitot_registry_free(own);
-    }
 }
 
 /* ---- reading ---- */
@@ -348,7 +268,6 @@ int main(int argc, char **argv)
     bench_recording(&opts);
     bench_lookup(&opts);
     bench_create(&opts);
-    bench_scrapes(&opts);
     bench_parse_text(&opts);
     pitot_registry_free(reg);
     return 0;

@@ -11,15 +11,16 @@ import subprocess
 import time
 from typing import NamedTuple, Optional
 
-IMPLS = ["pitot", "pitot-fallback", "plain_add", "lock_xadd", "cas_double", "memcpy", "rust-prometheus",
-         "client_golang", "victoriametrics", "prometheus-cpp"]
+IMPLS = ["pitot", "pitot-fallback", "plain_add", "lock_xadd", "cas_double", "memcpy", "zlib6",
+         "rust-prometheus", "client_golang", "victoriametrics", "prometheus-cpp"]
 PEERS = IMPLS[IMPLS.index("rust-prometheus"):]
-COLORS = {"pitot": "#d9480f", "pitot-fallback": "#f2a477", "plain_add": "#c9ced6",
-          "lock_xadd": "#868e96", "cas_double": "#868e96", "memcpy": "#868e96",
-          "rust-prometheus": "#7c5cbf", "client_golang": "#1c7ed6", "victoriametrics": "#2b9a66",
+# They have to be seen on a light page and on a dark one.
+COLORS = {"pitot": "#e8590c", "pitot-fallback": "#f2a477", "plain_add": "#adb5bd",
+          "lock_xadd": "#868e96", "cas_double": "#868e96", "memcpy": "#868e96", "zlib6": "#868e96",
+          "rust-prometheus": "#8f6fd6", "client_golang": "#2b8ce6", "victoriametrics": "#2b9a66",
           "prometheus-cpp": "#b8860b"}
-UNITS = ["ns", "bytes", "mb_s"]
-BIGGER_IS_BETTER = {"mb_s"}
+UNITS = {"ns": "ns", "us": "µs", "bytes": "bytes", "mb_s": "MB/s", "ratio": "of idle"}
+BIGGER_IS_BETTER = {"mb_s", "ratio"}
 WHAT = {
     "counter_inc": "add 1 to a counter",
     "counter_add_double": "add a double to a counter",
@@ -41,10 +42,19 @@ WHAT = {
     "memory_per_series_128cpus": "the same, written from 128 simulated CPUs",
     "parse_text": "parse 4 MB of text",
     "scrape_text": "scrape as text, per series",
+    "render_text": "the same without the snapshot",
     "scrape_openmetrics": "scrape as OpenMetrics, per series",
     "scrape_proto": "scrape as protobuf, per series",
     "scrape_gzip": "scrape as text with gzip, per series",
+    "scrape_histogram_text": "scrape histograms of 14 lines as text, per series",
     "scrape_http": "whole HTTP scrape over loopback, per series",
+    "scrape_http_gzip": "the same with gzip",
+    "scrape_http_gzip_unchanged": "the same with gzip, when nothing has changed",
+    "http_keepalive_1000": "HTTP scrape of 1,000 series, connection kept, median",
+    "scrape_memory": "memory that an HTTP scrape of 1,000,000 series adds",
+    "scrape_memory_first": "the same, when all are new",
+    "scrape_memory_growth": "growth of the peak over 1,000 scrapes of 10,000 series",
+    "recording_while_scraping": "counter_inc while the other CPU scrapes 1,000,000 series",
 }
 
 
@@ -147,7 +157,7 @@ def cell_text(cells, impl, bold=""):
 
 def raw_impl(cells):
     """The primitive to show beside the libraries."""
-    return next((i for i in ("lock_xadd", "cas_double", "memcpy") if i in cells), None)
+    return next((i for i in ("lock_xadd", "cas_double", "memcpy", "zlib6") if i in cells), None)
 
 
 def table_cells(table, bold=""):
@@ -157,7 +167,7 @@ def table_cells(table, bold=""):
     body = []
     for op, threads, series, cells in rows(table):
         raw = raw_impl(cells)
-        unit = next(iter(cells.values())).unit.replace("mb_s", "MB/s")
+        unit = UNITS[next(iter(cells.values())).unit]
         name = op + (f", {series:,} series" if series else "")
         body.append([name, str(threads), unit, *(cell_text(cells, i, bold) for i in libraries),
                      f"{raw} {cell_text(cells, raw)}" if raw else ""])
@@ -186,7 +196,7 @@ def bar_cells(bars):
     body = []
     for bar in bars:
         sign = "≥" if "min" in bar else "≤"
-        unit = bar["unit"].replace("mb_s", "MB/s")
+        unit = UNITS.get(bar["unit"], "")
         body.append([bar["bar"], number(bar["measured"]) if bar["measured"] is not None else "",
                      f"{sign} {number(bar['limit'])}" if bar["limit"] is not None else "", unit,
                      BAR_WORDS[bar["holds"]]])
@@ -198,7 +208,8 @@ def text_bars(bars):
     if not known:
         return "No bar could be checked: there are no results of Pitot's."
     _, body = bar_cells(known)
-    lines = [f"{row[4]:7} {row[0]:50} {row[1]:>9}  allowed {row[2]:>9} {row[3]}" for row in body]
+    width = max(len(row[0]) for row in body)
+    lines = [f"{row[4]:7} {row[0]:{width}} {row[1]:>12}  allowed {row[2]:>12} {row[3]}" for row in body]
     skipped = len(bars) - len(known)
     if skipped:
         lines.append(f"{skipped} bars not measured")
@@ -246,7 +257,10 @@ def describe_machine(packages_file, begin, rounds, elapsed_s):
 SVG_STYLE = """<style>
 text { font: 12px system-ui, "DejaVu Sans", sans-serif; fill: #343a40 }
 .title { font-weight: 600; font-size: 16px } .head { font-weight: 600 }
-.small { font-size: 10.5px; fill: #666c74 } .grid { stroke: #e3e6ea }
+.small { font-size: 10.5px; fill: #666c74 } .grid { stroke: #e3e6ea } .page { fill: #fff }
+@media (prefers-color-scheme: dark) {
+text { fill: #dee2e6 } .small { fill: #a6acb3 } .grid { stroke: #30363d } .page { fill: #0d1117 }
+}
 </style>"""
 
 
@@ -254,7 +268,7 @@ def svg_page(width, height, parts):
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img">', SVG_STYLE,
-        f'<rect width="{width}" height="{height}" fill="#fff"/>', *parts, "</svg>", ""])
+        f'<rect width="{width}" height="{height}" class="page"/>', *parts, "</svg>", ""])
 
 
 def svg_text(x, y, text, cls="", anchor="start"):
@@ -325,37 +339,68 @@ def svg_bars(table):
     return svg_page(x, bottom + 12, parts)
 
 
-def svg_growth(table):
-    """ns per series of a text scrape over the number of series, both logarithmic."""
+# What is plotted of a scrape: operation, how its name goes on, dashes of its line.
+GROWTH = [("scrape_text", "", "none"), ("scrape_gzip", ", gzip", "5 4")]
+
+
+def growth_curves(table):
+    """{(operation, impl): [(series, ns)]}, each by the number of series."""
     curves = {}
-    for key, median in table.items():
-        if key.op == "scrape_text" and key.series:
-            curves.setdefault(key.impl, []).append((key.series, median.value))
+    for key, median in sorted(table.items(), key=lambda item: item[0].series or 0):
+        if key.series and key.op in [op for op, _, _ in GROWTH]:
+            curves.setdefault((key.op, key.impl), []).append((key.series, median.value))
+    return curves
+
+
+def svg_curve(line, color, dashes):
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
+    return [f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2" '
+            f'stroke-dasharray="{dashes}"/>',
+            *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"/>' for x, y in line)]
+
+
+def apart(wanted, distance, lowest):
+    """Places in the order wanted, at least so far apart, none below the lowest (y grows downwards)."""
+    places, below = [], -math.inf
+    for y in wanted:
+        below = max(y, below + distance)
+        places.append(below)
+    limit = lowest
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], limit)
+        limit = places[i] - distance
+    return places
+
+
+def svg_growth(table):
+    """ns per series of a scrape over the number of series, both logarithmic."""
+    curves = growth_curves(table)
     if not curves:
         return None
     points = [p for curve in curves.values() for p in curve]
-    width, height, left, top = 720, 420, 70, 60
-    across = LogAxis([p[0] for p in points], left, width - left - 150)
+    width, height, left, top, margin = 780, 520, 70, 60, 220
+    across = LogAxis([p[0] for p in points], left, width - left - margin)
     up = LogAxis([p[1] for p in points], 0, height - top - 50)
-    parts = [svg_text(20, 28, "Text scrape: ns per series as the number of series grows", "title")]
+    parts = [svg_text(20, 28, "Scrape: ns per series as the number of series grows", "title")]
     for n in up.powers():
         y = height - 50 - up.at(10 ** n)
-        parts.append(f'<line x1="{left}" x2="{width - 150}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
+        parts.append(f'<line x1="{left}" x2="{width - margin}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         parts.append(svg_text(left - 8, y + 4, power_text(n), "small", "end"))
     for n in across.powers():
         parts.append(svg_text(across.at(10 ** n), height - 30, f"{10 ** n:,}", "small", "middle"))
     ends = []
-    for impl, curve in curves.items():
-        color = COLORS.get(impl, "#999")
-        line = [(across.at(n), height - 50 - up.at(v)) for n, v in sorted(curve)]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"/>' for x, y in line]
-        ends.append((line[-1][1], impl, sorted(curve)[-1][1], line[-1][0]))
-    below = -math.inf
-    for y, impl, value, x in sorted(ends):  # names keep 14 pixels apart
-        below = max(y + 4, below + 14)
-        parts.append(svg_text(x + 8, below, f"{impl} {number(value)}", "small"))
+    for op, more, dashes in GROWTH:
+        for impl in [i for i in IMPLS if (op, i) in curves]:
+            curve = curves[op, impl]
+            line = [(across.at(n), height - 50 - up.at(v)) for n, v in curve]
+            color = COLORS[impl]
+            parts += svg_curve(line, color, dashes)
+            ends.append((line[-1][1], line[-1][0], color, f"{impl}{more} {number(curve[-1][1])}"))
+    ends.sort()
+    for (y, x, color, name), place in zip(ends, apart([end[0] for end in ends], 14, height - 50)):
+        parts.append(f'<line x1="{x + 4:.1f}" y1="{y:.1f}" x2="{x + 20:.1f}" y2="{place:.1f}" '
+                     f'stroke="{color}"/>')
+        parts.append(svg_text(x + 24, place + 4, name, "small"))
     return svg_page(width, height, parts)
 
 
@@ -372,10 +417,18 @@ operation on every program in turn, {rounds} rounds, medians. This page is writt
   children, with strings that the compiler does not know.
 - **series** have 3 labels and 64 bytes of label values, which are made in the loop that creates them. Memory
   is growth of the resident set; for Go it is taken after a collection and after free pages went back.
-- **scrape**: from live metrics to bytes that are thrown away (rust-prometheus: into one buffer). Peers scrape
-  1,000,000 series {million_rounds}.
-- **pitot-fallback** is Pitot without restartable sequences. **primitive** is the bare instruction:
-  `lock xadd`, a compare-and-swap loop on a double, or a copy of the finished text.
+- **scrape**: from live metrics to bytes that are thrown away (rust-prometheus: into one buffer). Every series
+  of Pitot's changes between two scrapes; the others keep nothing that would profit when it does not. Peers
+  scrape 1,000,000 series {million_rounds}. `render_text` is Pitot's part after the snapshot.
+- **scrape_histogram_text**: a series is 11 bounds, so 14 lines. **scrape_gzip**: Pitot's and client_golang's
+  answer to an HTTP request, without the network; prometheus-cpp compresses in its server only.
+- **scrape_http**: from the request to the last byte of the answer, with a client that reads and does nothing
+  else, in the same process. prometheus-cpp is served by its Exposer, told to keep connections and not to delay
+  packets. **scrape_memory**: what such a scrape adds to the resident set at its peak.
+- **recording_while_scraping**: the speed of `counter_inc` on one CPU while the other one does nothing but
+  scrape, as a part of its speed when that is idle; memcpy is the same with a neighbour that copies memory.
+- **pitot-fallback** is Pitot without restartable sequences. **primitive** is the bare instruction or work:
+  `lock xadd`, a compare-and-swap loop on a double, a copy of the finished text, zlib at level 6 on it.
 - victoriametrics finds a metric by its whole text, put together per look-up; it has no settable gauge, so its
   float counter is set; its histogram has bounds of its own (`histogram_observe_vmrange`).
   prometheus-cpp has no timer: two clock readings and an observe.
@@ -412,7 +465,7 @@ def write(docs, meta, table, bars):
         rounds=meta.get("rounds", "?"), table=markdown_table(*table_cells(table, bold="**")),
         bars=markdown_table(*bar_cells(bars)), packages=packages + missing,
         million_rounds="once" if million in (set(), {1}) else f"in {min(million)} rounds",
-        growth="\n![Text scrape: ns per series](benchmarks-scrape.svg)\n" if growth else "",
+        growth="\n![Scrape: ns per series](benchmarks-scrape.svg)\n" if growth else "",
         **{k: meta.get(k, "?") for k in ("date", "elapsed_s", "commit", "cpu", "system", "compilers")})
     (docs / "BENCHMARKS.md").write_text(page)
     (docs / "benchmarks.svg").write_text(svg_bars(table))

@@ -7,19 +7,21 @@
  * it. A look-up is Family::Add with the labels, which returns the child that exists.
  */
 #include <chrono>
+#include <memory>
 #include <ostream>
 #include <streambuf>
 #include <string>
 #include <vector>
 
 #include <prometheus/counter.h>
+#include <prometheus/exposer.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "../harness.h"
+#include "../client.h"
 
 static const char *const impl = "prometheus-cpp";
 static double values[BENCH_VALUES];
@@ -172,29 +174,109 @@ class counting_buf : public std::streambuf
     }
 };
 
-static void run_scrape(const bench_opts &opts)
+static void scrape(
+    const bench_opts &opts, const char *op, prometheus::Registry &registry, size_t made)
 {
-    if (!bench_wants(&opts, "scrape_text"))
-        return;
-    prometheus::Registry registry;
     prometheus::TextSerializer serializer;
-    auto &family = prometheus::BuildCounter().Name("bench_series_total").Register(registry);
+    size_t size = 0, turns = 0;
+    double begin = bench_now(), end;
+    do {
+        counting_buf buf;
+        std::ostream out(&buf);
+        serializer.Serialize(out, registry.Collect());
+        size = buf.size;
+        turns++;
+        end = bench_now();
+    } while (end - begin < opts.seconds);
+    bench_print_scrape(op, impl, made,
+        (end - begin) * 1e9 / (static_cast<double>(turns) * static_cast<double>(made)), size);
+}
+
+/* As its users start it, but that a connection is kept, and its packets are sent at once. */
+struct served {
+    std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
+    prometheus::Family<prometheus::Counter> &family =
+        prometheus::BuildCounter().Name("bench_series_total").Register(*registry);
+    prometheus::Exposer exposer{
+        std::vector<std::string>{"listening_ports", "127.0.0.1:0", "num_threads", "2",
+            "enable_keep_alive", "yes", "keep_alive_timeout_ms", "60000", "tcp_nodelay", "1"}};
+    bench_client *client;
+
+    served()
+    {
+        exposer.RegisterCollectable(registry);
+        client = bench_client_new(exposer.GetListeningPorts().at(0));
+    }
+    ~served()
+    {
+        bench_client_free(client);
+    }
+};
+
+static void get(
+    const bench_opts &opts, const char *op, served &s, size_t made, const char *encoding)
+{
+    size_t size, turns = 0;
+
+    if (!bench_wants(&opts, op))
+        return;
+    double begin = bench_now(), end;
+    do {
+        size = bench_client_get(s.client, encoding);
+        turns++;
+        end = bench_now();
+    } while (end - begin < opts.seconds);
+    bench_print_scrape(op, impl, made,
+        (end - begin) * 1e9 / (static_cast<double>(turns) * static_cast<double>(made)), size);
+}
+
+static void run_http(const bench_opts &opts)
+{
+    if (bench_wants(&opts, "http_keepalive_1000")) {
+        served s;
+        for (size_t i = 0; i < 1000; i++)
+            add_series(s.family, i).Increment(static_cast<double>(bench_series_value(i)));
+        bench_print("http_keepalive_1000", 1, impl, "us", bench_client_p50(s.client, opts.seconds));
+    }
+    if (!bench_wants(&opts, "scrape_http") && !bench_wants(&opts, "scrape_http_gzip"))
+        return;
+    served s;
     size_t made = 0;
     for (int n = 0; n < opts.series_count; n++) {
         for (; made < opts.series[n]; made++)
-            add_series(family, made).Increment(static_cast<double>(bench_series_value(made)));
-        size_t size = 0, turns = 0;
-        double begin = bench_now(), end;
-        do {
-            counting_buf buf;
-            std::ostream out(&buf);
-            serializer.Serialize(out, registry.Collect());
-            size = buf.size;
-            turns++;
-            end = bench_now();
-        } while (end - begin < opts.seconds);
-        bench_print_scrape("scrape_text", impl, made,
-            (end - begin) * 1e9 / (static_cast<double>(turns) * static_cast<double>(made)), size);
+            add_series(s.family, made).Increment(static_cast<double>(bench_series_value(made)));
+        get(opts, "scrape_http", s, made, nullptr);
+        get(opts, "scrape_http_gzip", s, made, "gzip");
+    }
+}
+
+static void run_scrape(const bench_opts &opts)
+{
+    prometheus::Registry counters, histograms;
+    auto &counter_family = prometheus::BuildCounter().Name("bench_series_total").Register(counters);
+    auto &histogram_family =
+        prometheus::BuildHistogram().Name("bench_series_seconds").Register(histograms);
+    size_t made = 0;
+    const std::vector<double> bounds(bench_bounds_11, bench_bounds_11 + 11);
+
+    bench_values(values, bench_bounds_11, 11);
+    for (int n = 0; bench_wants(&opts, "scrape_text") && n < opts.series_count; n++) {
+        for (; made < opts.series[n]; made++)
+            add_series(counter_family, made)
+                .Increment(static_cast<double>(bench_series_value(made)));
+        scrape(opts, "scrape_text", counters, made);
+    }
+    made = 0;
+    for (int n = 0; bench_wants(&opts, "scrape_histogram_text") && n < opts.series_count; n++) {
+        for (; made < opts.series[n]; made++) {
+            struct bench_series s;
+            bench_series(&s, made);
+            auto &h = histogram_family.Add(
+                {{"zone", s.zone}, {"host", s.host}, {"device", s.device}}, bounds);
+            for (size_t place = 0; place < BENCH_OBSERVED; place++)
+                h.Observe(bench_series_observed(values, made, place));
+        }
+        scrape(opts, "scrape_histogram_text", histograms, made);
     }
 }
 
@@ -217,5 +299,6 @@ int main(int argc, char **argv)
     run_lookups(opts, registry);
     run_create(opts);
     run_scrape(opts);
+    run_http(opts);
     return 0;
 }

@@ -8,10 +8,12 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/common/expfmt"
 )
 
@@ -115,20 +117,63 @@ func runSeries() {
 		zone, host, device := seriesLabels(i)
 		vec.WithLabelValues(zone, host, device)
 	})
-	vec = newSeriesVec()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(vec)
-	runScrape(func(i int) {
-		zone, host, device := seriesLabels(i)
-		vec.WithLabelValues(zone, host, device).Add(float64(seriesValue(i)))
-	}, func(w *counter) {
+}
+
+func (w *counter) Header() http.Header { return http.Header{} }
+func (w *counter) WriteHeader(int)     {}
+
+// encode scrapes in one of expfmt's formats.
+func encode(registry *prometheus.Registry, format expfmt.Format) func(w *counter) {
+	return func(w *counter) {
 		families, err := registry.Gather()
 		fail(err)
-		encoder := expfmt.NewEncoder(w, expfmt.FmtText)
+		encoder := expfmt.NewEncoder(w, format)
 		for _, f := range families {
 			fail(encoder.Encode(f))
 		}
-	})
+		if closer, ok := encoder.(expfmt.Closer); ok {
+			fail(closer.Close())
+		}
+	}
+}
+
+// gzipped scrapes as its HTTP handler does for who accepts gzip.
+func gzipped(registry *prometheus.Registry) func(w *counter) {
+	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	request, err := http.NewRequest("GET", "/metrics", nil)
+	fail(err)
+	request.Header.Set("Accept-Encoding", "gzip")
+	return func(w *counter) { handler.ServeHTTP(w, request) }
+}
+
+func runCounterScrapes() {
+	vec := newSeriesVec()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(vec)
+	runScrapes(func(i int) {
+		zone, host, device := seriesLabels(i)
+		vec.WithLabelValues(zone, host, device).Add(float64(seriesValue(i)))
+	},
+		scraper{"scrape_text", encode(registry, expfmt.FmtText)},
+		scraper{"scrape_openmetrics", encode(registry, expfmt.FmtOpenMetrics)},
+		scraper{"scrape_proto", encode(registry, expfmt.FmtProtoDelim)},
+		scraper{"scrape_gzip", gzipped(registry)})
+}
+
+func runHistogramScrapes() {
+	values := makeValues(bounds11)
+	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "bench_series_seconds", Help: "h", Buckets: bounds11,
+	}, []string{"zone", "host", "device"})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(vec)
+	runScrapes(func(i int) {
+		zone, host, device := seriesLabels(i)
+		h := vec.WithLabelValues(zone, host, device)
+		for place := 0; place < observedCount; place++ {
+			h.Observe(seriesObserved(values, i, place))
+		}
+	}, scraper{"scrape_histogram_text", encode(registry, expfmt.FmtText)})
 }
 
 func runParse() {
@@ -155,4 +200,6 @@ func main() {
 	runLookups()
 	runParse()
 	runSeries()
+	runCounterScrapes()
+	runHistogramScrapes()
 }

@@ -25,13 +25,15 @@ const (
 	valueCount  = 4096    // values to observe, cycled over
 	childCount  = 64      // existing children that a look-up cycles over
 	createCount = 1000000 // series made by create_series and memory_per_series
+
+	observedCount = 8 // values that each histogram of a scrape has observed
 )
 
 var (
 	opFlag      = flag.String("op", "", "operations, comma-separated (default: all)")
 	threadsFlag = flag.Int("threads", 0, "threads (default: 1, then 2)")
 	secondsFlag = flag.Float64("seconds", 0.2, "seconds for one measurement")
-	seriesFlag  = flag.String("series", "1000,10000,100000,1000000", "sizes for scrape_*, ascending")
+	seriesFlag  = flag.String("series", "1000,10000,100000,1000000", "sizes for scrapes, ascending")
 	fileFlag    = flag.String("file", "", "text for parse_text")
 )
 
@@ -151,9 +153,21 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// runScrape measures scrape_text for each size; add makes series i and gives it seriesValue(i).
-func runScrape(add func(i int), scrape func(w *counter)) {
-	if !wants("scrape_text") {
+// scraper is one way of scraping what there is.
+type scraper struct {
+	op     string
+	scrape func(w *counter)
+}
+
+// runScrapes measures each scraper for each size; add makes series i with its value.
+func runScrapes(add func(i int), scrapers ...scraper) {
+	wanted := scrapers[:0]
+	for _, s := range scrapers {
+		if wants(s.op) {
+			wanted = append(wanted, s)
+		}
+	}
+	if len(wanted) == 0 {
 		return
 	}
 	made := 0
@@ -163,19 +177,25 @@ func runScrape(add func(i int), scrape func(w *counter)) {
 		for ; made < series; made++ {
 			add(made)
 		}
-		runtime.GC()
-		var w counter
-		begin, turns, elapsed := time.Now(), 0, 0.0
-		for turns == 0 || elapsed < *secondsFlag {
-			w = counter{}
-			scrape(&w)
-			turns++
-			elapsed = time.Since(begin).Seconds()
+		for _, s := range wanted {
+			runScrape(s, series)
 		}
-		ns := elapsed * 1e9 / float64(turns*series)
-		fmt.Printf("{\"op\":\"scrape_text\",\"threads\":1,\"impl\":%q,\"series\":%d,\"ns\":%.4g,\"text_bytes\":%d}\n",
-			impl, series, ns, w.size)
 	}
+}
+
+func runScrape(s scraper, series int) {
+	runtime.GC()
+	var w counter
+	begin, turns, elapsed := time.Now(), 0, 0.0
+	for turns == 0 || elapsed < *secondsFlag {
+		w = counter{}
+		s.scrape(&w)
+		turns++
+		elapsed = time.Since(begin).Seconds()
+	}
+	ns := elapsed * 1e9 / float64(turns*series)
+	fmt.Printf("{\"op\":%q,\"threads\":1,\"impl\":%q,\"series\":%d,\"ns\":%.4g,\"text_bytes\":%d}\n",
+		s.op, impl, series, ns, w.size)
 }
 
 // ---- data ----
@@ -261,4 +281,9 @@ func seriesLabels(i int) (zone, host, device string) {
 
 func seriesValue(i int) int {
 	return i * 7919 % 1000003
+}
+
+// seriesObserved is what histogram i of a scrape has observed at place 0 to observedCount - 1.
+func seriesObserved(values *[valueCount]float64, i, place int) float64 {
+	return values[(i*observedCount+place)&(valueCount-1)]
 }

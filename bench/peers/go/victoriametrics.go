@@ -90,8 +90,8 @@ func runSeries() {
 	set := metrics.NewSet()
 	runCreate(set, func(i int) { addSeries(set, i) })
 	set = metrics.NewSet()
-	runScrape(func(i int) { addSeries(set, i).Set(uint64(seriesValue(i))) },
-		func(w *counter) { set.WritePrometheus(w) })
+	runScrapes(func(i int) { addSeries(set, i).Set(uint64(seriesValue(i))) },
+		scraper{"scrape_text", func(w *counter) { set.WritePrometheus(w) }})
 }
 
 func main() {

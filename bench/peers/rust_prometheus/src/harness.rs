@@ -10,6 +10,7 @@ pub const BATCH: usize = 16384; // operations between two looks at the clock
 pub const VALUES: usize = 4096; // values to observe, cycled over
 pub const CHILDREN: usize = 64; // existing children that a look-up cycles over
 pub const CREATE: usize = 1_000_000; // series made by create_series and memory_per_series
+pub const OBSERVED: usize = 8; // values that each histogram of a scrape has observed
 
 pub type Values = [f64; VALUES];
 
@@ -169,6 +170,11 @@ pub fn children(labels: usize) -> Vec<[String; 3]> {
             [METHODS[method].into(), STATUSES[status].into(), HANDLERS[i >> 4].into()]
         })
         .collect()
+}
+
+/// Histogram i in a scrape has observed these: place 0 to OBSERVED - 1 of the values.
+pub fn series_observed(values: &Values, i: usize, place: usize) -> f64 {
+    values[(i * OBSERVED + place) & (VALUES - 1)]
 }
 
 /// The label values of one series, rewritten in place: see bench_series in bench/harness.h.

@@ -9,7 +9,8 @@ mod harness;
 use harness::*;
 use prometheus::core::Collector;
 use prometheus::{
-    Counter, Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry, TextEncoder,
+    Counter, Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry,
+    TextEncoder,
 };
 use std::time::Instant;
 
@@ -111,19 +112,15 @@ fn run_create(bench: &Bench) {
     assert!(!vec.desc().is_empty());
 }
 
-fn run_scrape(bench: &Bench) {
-    if !bench.wants("scrape_text") {
+fn run_scrapes(bench: &Bench, op: &str, registry: &Registry, mut add: impl FnMut(usize)) {
+    if !bench.wants(op) {
         return;
     }
-    let vec = series_vec();
-    let registry = Registry::new();
-    registry.register(Box::new(vec.clone())).unwrap();
-    let mut series = Series::new();
     let mut made = 0;
     let mut text = Vec::new();
     for &size in &bench.series {
         while made < size {
-            vec.with_label_values(&series.labels(made)).inc_by(series_value(made));
+            add(made);
             made += 1;
         }
         let begin = Instant::now();
@@ -134,8 +131,31 @@ fn run_scrape(bench: &Bench) {
             turns += 1;
             elapsed = begin.elapsed().as_secs_f64();
         }
-        bench.print_scrape("scrape_text", size, elapsed * 1e9 / (turns * size) as f64, text.len());
+        bench.print_scrape(op, size, elapsed * 1e9 / (turns * size) as f64, text.len());
     }
+}
+
+fn run_scrape(bench: &Bench) {
+    let mut series = Series::new();
+    let vec = series_vec();
+    let registry = Registry::new();
+    registry.register(Box::new(vec.clone())).unwrap();
+    run_scrapes(bench, "scrape_text", &registry, |i| {
+        vec.with_label_values(&series.labels(i)).inc_by(series_value(i))
+    });
+    drop((vec, registry));
+
+    let values = values(&bounds(11));
+    let opts = HistogramOpts::new("bench_series_seconds", "h").buckets(bounds(11));
+    let vec = HistogramVec::new(opts, &["zone", "host", "device"]).unwrap();
+    let registry = Registry::new();
+    registry.register(Box::new(vec.clone())).unwrap();
+    run_scrapes(bench, "scrape_histogram_text", &registry, |i| {
+        let histogram = vec.with_label_values(&series.labels(i));
+        for place in 0..OBSERVED {
+            histogram.observe(series_observed(&values, i, place));
+        }
+    });
 }
 
 fn main() {

@@ -42,7 +42,7 @@ struct pt_batch {
     uint32_t *seen_s;               /* and when that was first seen, in seconds; else NULL */
     struct pt_column *shown;        /* by the last snapshot, as long as it may be true; or NULL */
     struct pt_batch_starts *copies; /* of `starts`, newest first: see pt_batch_set_start() */
-    /* Series that a snapshot has to look at: they have rows, or were recorded on without. Any
+    /* Series that a snapshot has to look at: they have rows, or should get some. Any
      * thread sets them, in signal handlers, too. */
     uint64_t marks[PT_BATCH_MAX / 64];
     struct pt_series series[];

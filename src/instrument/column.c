@@ -3,7 +3,7 @@
  * column.c -- the numbers of a batch, frozen.
  *
  * Cells are read from front to back without a look at their series; only those that are marked are
- * looked at, because they have rows besides, or to see whether they are getting hot. A million
+ * looked at, because they have rows besides, or should get some. A million
  * counters are read as fast as memory gives them.
  */
 #include "instrument/column.h"
@@ -89,8 +89,8 @@ static void read_each(
     }
 }
 
-/* What the marks are for: series with rows are read again, with those; what was recorded on without
- * is cooled, and its mark is gone until it is recorded on again. */
+/* What the marks are for: series with rows are read again, with those; what got hot without finding
+ * room for rows is given them. */
 static void read_marked(
     struct pt_batch *batch, size_t width, uint64_t *words, uint8_t *kinds, bool *mixed)
 {
@@ -100,7 +100,7 @@ static void read_marked(
         for (; marks; marks &= marks - 1) {
             size_t i = at * 64 + (size_t)__builtin_ctzll(marks);
 
-            pt_series_cool(&batch->series[i]);
+            pt_series_promote_if_hot(&batch->series[i]);
             if (i >= batch->made || !pt_series_rows(&batch->series[i]))
                 continue;
             pt_batch_mark(&batch->series[i]);

@@ -39,6 +39,7 @@ struct pt_family {
     size_t count;                    /* live series */
     struct pt_order order;
     struct pt_series *_Atomic overflow; /* the `__overflow__` child, once there is one */
+    _Atomic(unsigned) interval;         /* between two snapshots: what counts as hot begins anew */
     _Atomic(bool) full;             /* no room for more, and `overflow` is there; read without */
     enum pt_drop full_reason;       /* the lock, as is why */
     uint32_t expired_s;             /* when it was last looked for idle children */

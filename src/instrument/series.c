@@ -14,6 +14,12 @@
 #include "instrument/family.h"
 #include "instrument/native.h"
 
+/* `heat` is a count below 2^HEAT_BITS, and above it the lower bits of the interval in which it was
+ * counted: so a new interval begins without a look at every series. What was recorded 32 intervals
+ * ago and not since may be added, which does no harm. */
+#define HEAT_BITS 11
+_Static_assert(PT_HEAT_MAX < 1 << HEAT_BITS, "the count has room");
+
 static struct pt_rows *rows_of(const struct pt_series *series)
 {
     return &pt_series_family(series)->reg->rows;
@@ -32,6 +38,22 @@ static bool is_shared(const struct pt_series *series)
 {
     return rows_of(series)->ladder.rung != PT_RUNG_RSEQ &&
            pt_type_accumulates(pt_series_family(series)->desc.type);
+}
+
+/* The interval between two snapshots that a recording is in, where `heat` has it. */
+static uint16_t interval_of(const struct pt_series *series)
+{
+    unsigned interval =
+        atomic_load_explicit(&pt_series_family(series)->interval, memory_order_relaxed);
+
+    return (uint16_t)(interval << HEAT_BITS);
+}
+
+static unsigned heat_in(const struct pt_series *series, uint16_t interval)
+{
+    unsigned heat = __atomic_load_n(&series->hot.heat, __ATOMIC_RELAXED) ^ interval;
+
+    return heat >> HEAT_BITS ? 0 : heat;
 }
 
 static bool claim(struct pt_series *series)
@@ -61,15 +83,17 @@ static void publish(struct pt_series *series, uint64_t *group)
 
 void pt_series_warm(struct pt_series *series)
 {
-    uint16_t heat = __atomic_load_n(&series->hot.heat, __ATOMIC_RELAXED);
+    uint16_t interval = interval_of(series);
+    unsigned heat = heat_in(series, interval);
 
     if (heat >= PT_HEAT_MAX)
         return;
-    if (heat == 0)
-        pt_batch_mark(series);
-    __atomic_store_n(&series->hot.heat, (uint16_t)(heat + 1), __ATOMIC_RELAXED);
-    if (heat + 1 == PT_HEAT_MAX && claim(series))
-        publish(series, pt_rows_take(rows_of(series), words_of(series)));
+    heat++;
+    __atomic_store_n(&series->hot.heat, (uint16_t)(interval | heat), __ATOMIC_RELAXED);
+    if (heat < PT_HEAT_MAX || !claim(series))
+        return;
+    publish(series, pt_rows_take(rows_of(series), words_of(series)));
+    pt_batch_mark(series); /* one without rows gets them from who may make some */
 }
 
 void pt_series_promote(struct pt_series *series)
@@ -78,15 +102,10 @@ void pt_series_promote(struct pt_series *series)
         publish(series, pt_rows_make(rows_of(series), words_of(series)));
 }
 
-void pt_series_cool(struct pt_series *series)
+void pt_series_promote_if_hot(struct pt_series *series)
 {
-    uint16_t heat = __atomic_load_n(&series->hot.heat, __ATOMIC_RELAXED);
-
-    if (heat == 0 || pt_series_rows(series))
-        return;
-    if (heat >= PT_HEAT_MAX)
+    if (heat_in(series, interval_of(series)) >= PT_HEAT_MAX && !pt_series_rows(series))
         pt_series_promote(series);
-    __atomic_store_n(&series->hot.heat, 0, __ATOMIC_RELAXED);
 }
 
 void pt_series_demote(struct pt_series *series)

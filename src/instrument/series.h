@@ -79,8 +79,8 @@ void pt_series_warm(struct pt_series *series);
 /* Promotes at once. Nothing happens when there are no rows to be had. */
 void pt_series_promote(struct pt_series *series);
 
-/* Promotes a series that got hot but found no room, and forgets about heat that did not last. */
-void pt_series_cool(struct pt_series *series);
+/* Promotes a series that got hot but found no room. */
+void pt_series_promote_if_hot(struct pt_series *series);
 
 /* Takes the rows away; what was in them is gone. */
 void pt_series_demote(struct pt_series *series);

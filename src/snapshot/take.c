@@ -130,7 +130,7 @@ static bool copy_series(struct pt_part *part, struct pt_family *family,
         if (columns->starts) {
             columns->starts[i] = pt_batch_start(series);
             if (!family->desc.native.on)
-                pt_series_cool(series);
+                pt_series_promote_if_hot(series);
         }
     }
     pt_sketch_free(&sketch);
@@ -255,7 +255,10 @@ static bool copy_family(struct pt_part *part, struct pt_family *family, pitot_er
     pt_family_settle(family);
     if (family->count == 0)
         return true;
-    return family->order.given_up ? copy_large(part, family, err) : copy_small(part, family, err);
+    bool good =
+        family->order.given_up ? copy_large(part, family, err) : copy_small(part, family, err);
+    atomic_fetch_add_explicit(&family->interval, 1, memory_order_relaxed);
+    return good;
 }
 
 /* No lock is held while the host's function runs. */

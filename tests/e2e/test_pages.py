@@ -189,17 +189,14 @@ def test_head_has_the_headers_of_get(start, target, encoding):
                 for name, value in answer.headers if name != "Date"]
 
     def compare():
-        """None when the page grew by a digit in between."""
-        before, head, after = (web.get(port, target, method=method, encoding=encoding)
-                               for method in ("GET", "HEAD", "GET"))
-        assert (head.body, head.status) == (b"", before.status)
-        if without_date(before) != without_date(after):
-            return None
-        return without_date(head), without_date(before)
+        """None when the page grew by a digit in between, as the time it took may make it."""
+        get, head = (web.get(port, target, method=method, encoding=encoding)
+                     for method in ("GET", "HEAD"))
+        assert (head.body, head.status) == (b"", get.status)
+        assert "Content-Length" in dict(get.headers)
+        return without_date(get) == without_date(head) or None
 
-    of_head, of_get = web.wait_until(compare, "two pages of one size")
-    assert of_head == of_get
-    assert "Content-Length" in dict(of_get)
+    assert web.wait_until(compare, "a HEAD with the headers of GET")
 
 
 def test_a_page_is_never_cut_short_on_a_kept_connection(strange):

@@ -6,6 +6,8 @@
 #   make test                every test
 #   make check               every test of the text: layers, exports, style, warnings
 #   make fuzz SECONDS=60     every reader fed with nonsense, so long each
+#   make torture             attacks and faults, with figures; ARGS="slowloris" for one of them
+#   make torture-report      docs/RELIABILITY.md from those figures
 #   make build               the libraries and programs, in build/release
 
 ARGS =
@@ -23,7 +25,7 @@ PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 # Newer kernels randomise addresses further than gcc 12's thread sanitizer can follow.
 FIXED_ADDRESSES = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
-.PHONY: run build test check fuzz bench clean
+.PHONY: run build test check fuzz torture torture-report bench clean
 
 run: build
 	build/release/indexer $(ARGS)
@@ -55,6 +57,17 @@ fuzz:
 	cmake --preset fuzz
 	cmake --build --preset fuzz
 	fuzz/run $(SECONDS) build/fuzz
+
+torture:
+	scripts/bootstrap build test torture
+	cmake --preset dev
+	cmake --build --preset dev --target torture-host
+	cmake --preset release -DPITOT_TESTS=ON
+	cmake --build --preset release
+	$(PYTHON) tests/torture/torture.py $(ARGS)
+
+torture-report:
+	$(PYTHON) tests/torture/torture.py --report
 
 bench: build
 	scripts/bootstrap bench

@@ -3,8 +3,7 @@
  * region.c -- address space that is handed out once.
  *
  * Chunks are private mappings that the kernel populates page by page; they grow with the region, so
- * that a small registry reserves little. Pieces are cut
- * from the front.
+ * that a small registry reserves little. Pieces are cut from the front.
  */
 #include "storage/region.h"
 

@@ -20,7 +20,7 @@ NO_PROXY = {key: value for key, value in os.environ.items() if not key.lower().e
 
 def program(name, build=BUILD):
     """`indexer` or `e2e-hammer`, from a build folder."""
-    path = build / ("tests" if name.startswith("e2e-") else ".") / name
+    path = build / ("tests" if name.startswith(("e2e-", "torture-")) else ".") / name
     assert path.exists(), f"{path} is not there: `make test` builds it"
     return path
 

@@ -5,12 +5,17 @@
 
 # fuzz/decode.c, once for each of these.
 set(fuzz_formats text openmetrics openmetrics_2 protobuf json)
-set(fuzz_others parse_double accept query)
+set(fuzz_others parse_double)
+set(fuzz_http accept query)
+if(yaml_FOUND)
+    list(APPEND fuzz_http web_config)
+endif()
 
-foreach(target IN LISTS fuzz_formats fuzz_others)
-    if(target MATCHES "^(accept|query)$" AND NOT PITOT_HTTP)
-        continue()
-    endif()
+if(NOT PITOT_HTTP)
+    set(fuzz_http)
+endif()
+
+foreach(target IN LISTS fuzz_formats fuzz_others fuzz_http)
     set(source fuzz/${target}.c)
     if(target IN_LIST fuzz_formats)
         set(source fuzz/decode.c)

@@ -21,6 +21,46 @@ extern "C" {
 
 typedef struct pitot_server pitot_server;
 
+typedef struct pitot_http_header {
+    const char *name;
+    const char *value;
+} pitot_http_header;
+
+/* Who may log in; the hash is bcrypt's, as `htpasswd -nBC 10 NAME` prints it: "$2y$10$...". */
+typedef struct pitot_web_user {
+    const char *name;
+    const char *hash;
+} pitot_web_user;
+
+/*
+ * What a web configuration file says (docs/web-config.md), for a program that has a configuration
+ * of its own: the names, values and rules are the same. Everything is copied, and NULL or 0 is the
+ * default. Files are PEM, read again when they change.
+ */
+typedef struct pitot_web_config {
+    const char *cert_file; /* with key_file: HTTPS */
+    const char *key_file;
+    const char *client_ca_file;
+    const char *client_auth_type;           /* "NoClientCert", or
+                                               "RequireAndVerifyClientCert" with client_ca_file */
+    const char *const *client_allowed_sans; /* exact DNS names, addresses, URIs, e-mails */
+    size_t client_allowed_san_count;
+    const char *min_version; /* "TLS12" (the default), "TLS13" */
+    const char *max_version;
+    const char *const *cipher_suites; /* "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", ... */
+    size_t cipher_suite_count;
+    const char *const *curve_preferences; /* "X25519", "CurveP256", "CurveP384", "CurveP521" */
+    size_t curve_preference_count;
+    bool prefer_client_cipher_suites; /* the client's order counts, not the server's */
+    const pitot_http_header *headers; /* of every answer; five names are allowed */
+    size_t header_count;
+    const pitot_web_user *users; /* basic auth; none: everybody */
+    size_t user_count;
+    uint32_t rate_interval_ms; /* a request for each so many milliseconds; 0: any rate */
+    uint32_t rate_burst;       /* and so many at once */
+    uintptr_t reserved_[8];    /* zero */
+} pitot_web_config;
+
 /* A field left out takes its default. */
 typedef struct pitot_server_opts {
     const char *listen;         /* "127.0.0.1:9464" (the default), "[::1]:0", ":9464" (any
@@ -38,7 +78,10 @@ typedef struct pitot_server_opts {
                                    come within so long get the same snapshot */
     uint32_t scrapes_max;       /* 64: more at once are told to come back (503) */
     uint32_t rate_min;          /* 16384: bytes a second; a client that reads slower is cut */
-    uintptr_t reserved_[5];     /* zero */
+    const pitot_web_config *web; /* TLS, passwords, headers; default: none of it */
+    const char *web_config_file; /* the same from a file, as exporters' --web.config.file; read
+                                    again when it changes. One of the two. */
+    uintptr_t reserved_[3];      /* zero */
 } pitot_server_opts;
 
 /* Binds, then serves `/metrics`, `/`, `/-/healthy` and `/-/ready` until it is stopped. NULL with
@@ -70,11 +113,6 @@ typedef struct pitot_http_request {
                                     longer are left out */
     uintptr_t reserved_[6];
 } pitot_http_request;
-
-typedef struct pitot_http_header {
-    const char *name;
-    const char *value;
-} pitot_http_header;
 
 #define PITOT_HTTP_HEADERS_MAX 12
 

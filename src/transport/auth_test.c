@@ -134,7 +134,7 @@ static void what_is_wrong_is_computed_each_time_and_spoils_nothing(void **state)
 {
     static const char *const wrong[] = {"alice:Wonderland", "alice:", "alice:wonderlan",
         "alice:wonderland ", "alice:wonderland:", "alice:builder", "Alice:wonderland",
-        "alic:ewonderland", ":wonderland", "nobody:wonderland", "alice:" ALICE};
+        "alic:ewonderland", ":wonderland", "nobody:wonderland", ("alice:" ALICE)};
     bool slow;
 
     (void)state;

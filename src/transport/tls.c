@@ -174,7 +174,7 @@ static bool load_certificate(
     struct pt_tls *tls, const struct pt_web_config *config, pitot_error *err)
 {
     struct pem cert = {0}, key = {0};
-    bool rsa;
+    bool rsa = false;
     bool ok = open_pem(&cert, config, PT_WEB_CERT, PT_WEB_CERT_FILE, err) &&
               open_pem(&key, config, PT_WEB_KEY, PT_WEB_KEY_FILE, err) &&
               read_kind(&cert, &rsa, err) && set_priorities(tls, config, rsa, err);

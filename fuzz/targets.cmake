@@ -7,7 +7,7 @@
 set(fuzz_formats text openmetrics openmetrics_2 protobuf json)
 set(fuzz_others parse_double)
 set(fuzz_http accept query)
-if(yaml_FOUND)
+if(web_is_whole)
     list(APPEND fuzz_http web_config)
 endif()
 

@@ -17,7 +17,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-#ifdef PITOT_WITH_CRYPT
+#ifdef PITOT_HAS_CRYPT
 #include "transport/thread.h"
 
 #include <crypt.h>
@@ -137,7 +137,7 @@ static size_t find_user(const struct pt_auth *auth, const char *name)
 
 /* ---- The thread ---- */
 
-#ifdef PITOT_WITH_CRYPT
+#ifdef PITOT_HAS_CRYPT
 
 static bool hashes_to(const char *password, const char *hash, void *scratch)
 {

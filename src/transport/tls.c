@@ -13,7 +13,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-#ifndef PITOT_WITH_GNUTLS
+#ifndef PITOT_HAS_GNUTLS
 
 struct pt_tls *pt_tls_new(const struct pt_web_config *config, pitot_error *err)
 {

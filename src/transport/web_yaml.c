@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-#ifndef PITOT_WITH_YAML
+#ifndef PITOT_HAS_YAML
 
 bool pt_web_yaml_read(
     struct pt_web_config *config, const char *bytes, size_t size, pitot_error *err)

@@ -18,7 +18,7 @@
 #include "base/error.h"
 
 #ifdef PITOT_HAS_CRYPT
-#include "transport/thread.h"
+#include "base/thread.h"
 
 #include <crypt.h>
 #endif

@@ -5,54 +5,11 @@
  * Nothing crashes or leaks, what fails says PITOT_ENOMEM or is counted, what is written is valid,
  * and once there is memory again the same calls make a complete page.
  */
+#include "heap.h"
 #include "page.h"
 
 #define CHILDREN 13
 #define EXTRAS 5
-
-/* ---- An allocator that fails on demand and knows what is not given back ---- */
-
-static struct {
-    size_t calls;
-    size_t fails_at; /* the number of the call that fails; 0 for none */
-    bool for_ever;   /* that one and all after it */
-    size_t failures;
-    size_t live;
-} heap;
-
-static bool fails_now(void)
-{
-    heap.calls++;
-    bool fails = heap.fails_at &&
-                 (heap.for_ever ? heap.calls >= heap.fails_at : heap.calls == heap.fails_at);
-    heap.failures += fails;
-    return fails;
-}
-
-static void *allocate(void *ctx, size_t size)
-{
-    (void)ctx;
-    if (fails_now())
-        return NULL;
-    heap.live++;
-    return malloc(size);
-}
-
-static void *reallocate(void *ctx, void *block, size_t size)
-{
-    (void)ctx;
-    if (fails_now())
-        return NULL;
-    heap.live += block == NULL;
-    return realloc(block, size);
-}
-
-static void release(void *ctx, void *block)
-{
-    (void)ctx;
-    heap.live -= block != NULL;
-    free(block);
-}
 
 /* ---- A program ---- */
 
@@ -322,9 +279,7 @@ static bool live_through(size_t n, bool for_ever)
 {
     struct program program = {0};
 
-    heap.calls = heap.failures = 0;
-    heap.fails_at = n;
-    heap.for_ever = for_ever;
+    heap_fail(n, for_ever);
     live(&program);
     bool failed = heap.failures > 0;
     heap.fails_at = 0;
@@ -338,10 +293,9 @@ static bool live_through(size_t n, bool for_ever)
 
 static size_t live_through_all(bool for_ever)
 {
-    const pitot_allocator failing = {allocate, reallocate, release, NULL};
     size_t n = 1;
 
-    pitot_allocator_set(&failing);
+    pitot_allocator_set(&heap_allocator);
     while (live_through(n, for_ever))
         n++;
     pitot_allocator_set(NULL);
@@ -419,9 +373,7 @@ static bool live_exponentially_through(size_t n, bool for_ever)
 {
     struct exponential e = {0};
 
-    heap.calls = heap.failures = 0;
-    heap.fails_at = n;
-    heap.for_ever = for_ever;
+    heap_fail(n, for_ever);
     set_up_exponential(&e);
     for (int turn = 0; turn < 3; turn++) {
         record_exponential(&e, turn);
@@ -448,10 +400,9 @@ static bool live_exponentially_through(size_t n, bool for_ever)
 
 static void native_buckets_and_quantiles_lose_nothing_when_memory_runs_out(void **state)
 {
-    const pitot_allocator failing = {allocate, reallocate, release, NULL};
     (void)state;
 
-    pitot_allocator_set(&failing);
+    pitot_allocator_set(&heap_allocator);
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         size_t n = 1;
 
@@ -464,10 +415,9 @@ static void native_buckets_and_quantiles_lose_nothing_when_memory_runs_out(void 
 
 static void recording_allocates_nothing(void **state)
 {
-    const pitot_allocator counting = {allocate, reallocate, release, NULL};
     struct program program = {0};
     (void)state;
-    pitot_allocator_set(&counting);
+    pitot_allocator_set(&heap_allocator);
     heap.fails_at = 0;
     assert_true(set_up(&program));
     pitot_counter *child = pitot_counter_with(program.many, "1", "x\"y");

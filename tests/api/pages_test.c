@@ -2,13 +2,14 @@
 /*
  * pages_test.c -- the pages under tests/pages: what is good is taken, whole and without a word;
  * what is bad is refused, at the right place and for the right reason, and a lenient reader lives
- * with it.
+ * with it. And memory may run out anywhere while they are read or written.
  *
  * Each folder has an `index`: of good pages the number of families and of series, of bad ones the
  * place of the first problem and some words of its text. A new page needs a line there and nothing
  * else.
  */
 #include "../same.h"
+#include "heap.h"
 #include "test.h"
 
 #include <sys/stat.h>
@@ -190,6 +191,149 @@ static void bad_openmetrics_2_is_refused_where_it_is_bad(void **state)
     assert_int_equal(each_page("openmetrics2/bad", PITOT_FORMAT_OPENMETRICS_2, check_bad), 0);
 }
 
+/* ---- Without memory ---- */
+
+static bool write_to_file(void *ctx, const char *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, ctx) == size;
+}
+
+static bool write_nowhere(void *ctx, const char *bytes, size_t size)
+{
+    (void)ctx;
+    (void)bytes;
+    return size > 0;
+}
+
+/* What it says when it fails; what is bad may be found before memory runs out. */
+static bool says_why(const pitot_error *err)
+{
+    return err->code == PITOT_ENOMEM || err->code == PITOT_EPARSE;
+}
+
+/* Reads the page while the n-th allocation fails; false when it was not reached. What is read all
+ * the same is what is read with memory. */
+static bool read_scarce(pitot_format format, const struct page *page, bool lenient,
+    const pitot_snapshot *whole, size_t n, bool for_ever)
+{
+    size_t live = heap.live;
+    pitot_error err = {0};
+    struct told told;
+    char why[200] = "";
+
+    heap_fail(n, for_ever);
+    pitot_snapshot *snap = decode(format, page, lenient, &told, &err);
+    bool reached = heap.failures > 0;
+    heap_fail(0, false);
+    assert_true(snap ? err.code == PITOT_OK : says_why(&err));
+    if (snap && !snapshots_same(snap, whole, 0, why, sizeof(why)))
+        fail_msg("something is lost without a word: %s", why);
+    pitot_snapshot_free(snap);
+    assert_int_equal(heap.live, live);
+    return reached;
+}
+
+static size_t check_scarce_reading(
+    pitot_format format, const char *name, const struct page *page, const char *expected)
+{
+    (void)name;
+    (void)expected;
+    for (int form = 0; form < 4; form++) {
+        bool lenient = form & 1, for_ever = form & 2;
+        struct told told;
+        pitot_error err = {0};
+        pitot_snapshot *whole = decode(format, page, lenient, &told, &err);
+        size_t n = 1;
+
+        while (read_scarce(format, page, lenient, whole, n, for_ever))
+            n++;
+        pitot_snapshot_free(whole);
+    }
+    return 0;
+}
+
+/* Writes the snapshot likewise. */
+static bool write_scarce(const pitot_snapshot *snap, pitot_format format, size_t n)
+{
+    size_t live = heap.live;
+    pitot_error err = {0};
+
+    heap_fail(n, false);
+    bool ok = pitot_encode_with(snap, format,
+        &(pitot_encode_opts){.escaping = PITOT_ESCAPING_VALUES}, write_nowhere, NULL, &err);
+    bool reached = heap.failures > 0;
+    heap_fail(0, false);
+    assert_true(ok || err.code == PITOT_ENOMEM);
+    assert_int_equal(heap.live, live);
+    return reached;
+}
+
+/* And reads what was written, which for some formats is the only way to get a page. */
+static void read_back_scarce(const pitot_snapshot *snap, pitot_format format)
+{
+    struct told told;
+    pitot_error err = {0};
+    struct page page = {0};
+    FILE *file = open_memstream(&page.bytes, &page.size);
+
+    assert_true(pitot_encode_with(
+        snap, format, &(pitot_encode_opts){.created = true}, write_to_file, file, &err));
+    fclose(file);
+    check_scarce_reading(format, "", &page, "");
+    pitot_snapshot_free(decode(format, &page, false, &told, &err));
+    free(page.bytes);
+}
+
+static size_t check_scarce_writing(
+    pitot_format format, const char *name, const struct page *page, const char *expected)
+{
+    struct told told;
+    pitot_error err = {0};
+    pitot_snapshot *snap = decode(format, page, true, &told, &err);
+    (void)name;
+    (void)expected;
+
+    for (int to = 0; snap && to < PITOT_FORMAT_COUNT; to++) {
+        size_t n = 1;
+        while (write_scarce(snap, (pitot_format)to, n))
+            n++;
+    }
+    if (snap) {
+        read_back_scarce(snap, PITOT_FORMAT_PROTOBUF);
+        read_back_scarce(snap, PITOT_FORMAT_JSON);
+    }
+    pitot_snapshot_free(snap);
+    return 0;
+}
+
+static const struct {
+    const char *folder;
+    pitot_format format;
+} folders[] = {
+    {"text/good", PITOT_FORMAT_TEXT},
+    {"text/bad", PITOT_FORMAT_TEXT},
+    {"openmetrics/good", PITOT_FORMAT_OPENMETRICS},
+    {"openmetrics/bad", PITOT_FORMAT_OPENMETRICS},
+    {"openmetrics2/good", PITOT_FORMAT_OPENMETRICS_2},
+    {"openmetrics2/bad", PITOT_FORMAT_OPENMETRICS_2},
+};
+
+static void memory_may_run_out_anywhere_while_a_page_is_read(void **state)
+{
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        each_page(folders[i].folder, folders[i].format, check_scarce_reading);
+}
+
+static void memory_may_run_out_anywhere_while_a_page_is_written(void **state)
+{
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i += 2) /* the good ones */
+        each_page(folders[i].folder, folders[i].format, check_scarce_writing);
+}
+
 static size_t problems_of(const char *text, size_t problems_max)
 {
     struct told told = {0};
@@ -236,9 +380,12 @@ int main(void)
         cmocka_unit_test(bad_openmetrics_is_refused_where_it_is_bad),
         cmocka_unit_test(good_openmetrics_2_is_taken),
         cmocka_unit_test(bad_openmetrics_2_is_refused_where_it_is_bad),
+        cmocka_unit_test(memory_may_run_out_anywhere_while_a_page_is_read),
+        cmocka_unit_test(memory_may_run_out_anywhere_while_a_page_is_written),
         cmocka_unit_test(every_bad_line_is_told_of_up_to_the_limit),
         cmocka_unit_test(a_lenient_reader_keeps_what_it_understands),
     };
 
+    pitot_allocator_set(&heap_allocator); /* before anything else of the library */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

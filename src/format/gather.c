@@ -74,9 +74,13 @@ static bool is_grouped(const struct pt_gather *gather)
     return pt_type_is_bucketed(gather->type) || gather->type == PITOT_SUMMARY;
 }
 
+static bool grow(struct pt_gather *gather, void *array, size_t count, size_t *room, size_t item)
+{
+    return pt_grow(array, count, room, item, NULL) || pt_scan_fail(gather->scan);
+}
+
 #define GROW(array, count)                                                                         \
-    (pt_grow(&gather->array, (count), &gather->array##_room, sizeof(*gather->array), NULL) ||      \
-        pt_scan_fail(gather->scan))
+    grow(gather, &gather->array, (count), &gather->array##_room, sizeof(*gather->array))
 
 static void add_series(
     struct pt_gather *gather, const pitot_series *series, size_t line, size_t column)

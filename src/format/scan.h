@@ -70,7 +70,18 @@ bool pt_scan_problem_at(struct pt_scan *scan, size_t line, size_t column, const 
 bool pt_scan_fail(struct pt_scan *scan);
 
 /* For "%.*s": as much of a text as a message can bear. */
-#define PT_QUOTED(str) (int)((str).size < 60 ? (str).size : 60), (str).at ? (str).at : ""
+#define PT_QUOTED(str) pt_scan_shown_size(str), pt_scan_shown(str)
+#define PT_SHOWN_MAX 60
+
+static inline int pt_scan_shown_size(pitot_str text)
+{
+    return (int)(text.size < PT_SHOWN_MAX ? text.size : PT_SHOWN_MAX);
+}
+
+static inline const char *pt_scan_shown(pitot_str text)
+{
+    return text.at ? text.at : "";
+}
 
 void pt_scan_blanks(struct pt_scan *scan);
 

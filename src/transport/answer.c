@@ -25,7 +25,7 @@ static enum MHD_Result send_whole(struct pt_exchange *exchange, const pitot_http
 {
     begin_sending(exchange->hub, exchange->connection, response->status);
     exchange->connection->handed = exchange->head ? 0 : response->body_size;
-    return pt_reply_whole(exchange->mhd, response);
+    return pt_reply_whole(&exchange->hub->web, exchange->mhd, response);
 }
 
 enum MHD_Result pt_answer_refuse(struct pt_exchange *exchange, int status)
@@ -44,7 +44,7 @@ enum MHD_Result pt_answer_refuse_poor(
     connection->timeout_ns = hub->connections.limits.send_ns;
     begin_sending(hub, connection, 500);
     pt_handle_refuse(500, &response);
-    return pt_reply_whole(mhd, &response);
+    return pt_reply_whole(&hub->web, mhd, &response);
 }
 
 enum MHD_Result pt_answer_run(struct pt_exchange *exchange)
@@ -130,9 +130,9 @@ static enum MHD_Result send_page(struct pt_exchange *exchange)
     begin_sending(hub, exchange->connection, response.status);
     if (exchange->head) {
         pt_answer_end(exchange);
-        return pt_reply_head(exchange->mhd, &response);
+        return pt_reply_head(&hub->web, exchange->mhd, &response);
     }
-    return pt_reply_stream(exchange->mhd, &response, read_page, exchange);
+    return pt_reply_stream(&hub->web, exchange->mhd, &response, read_page, exchange);
 }
 
 static enum MHD_Result begin_scrape(struct pt_exchange *exchange)
@@ -160,8 +160,6 @@ static enum MHD_Result begin_scrape(struct pt_exchange *exchange)
 
 enum MHD_Result pt_answer_scrape(struct pt_exchange *exchange)
 {
-    if (exchange->refused)
-        return pt_answer_refuse(exchange, 503);
     if (!exchange->scraping) {
         enum MHD_Result result = begin_scrape(exchange);
         if (!exchange->scraping)

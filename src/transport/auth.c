@@ -250,6 +250,8 @@ int pt_auth_check(struct pt_auth *auth, struct pt_auth_job *job, size_t count, c
     const char *name, *password;
     int status = 401;
 
+    if (!auth->open)
+        return 401;
     if (auth->user_count == 0)
         return 200;
     if (count > 1)
@@ -274,7 +276,7 @@ struct pt_auth_job *pt_auth_done(struct pt_auth *auth)
 /* The users may have changed meanwhile: only who still has the hash that was computed comes in. */
 int pt_auth_finish(struct pt_auth *auth, struct pt_auth_job *job)
 {
-    int status = auth->user_count == 0 ? 200 : 401;
+    int status = auth->open && auth->user_count == 0 ? 200 : 401;
 
     for (size_t i = 0; job->passed && i < auth->user_count; i++) {
         struct pt_auth_user *user = &auth->users[i];

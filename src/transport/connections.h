@@ -24,6 +24,7 @@ struct pt_connection {
     uint64_t work_ns;    /* SENDING: `work_ns` of the table when it began */
     uint64_t timeout_ns; /* WAITING, SENDING: how long each may last; the client may have asked */
     void *exchange;      /* the request that is being answered */
+    struct pt_tls *tls;  /* its certificate; NULL: plain HTTP */
 };
 
 struct pt_connections_limits {

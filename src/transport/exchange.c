@@ -2,8 +2,8 @@
 /*
  * exchange.c -- one request and its answer, on libmicrohttpd.
  *
- * The daemon parses; here its callbacks become a plan, which answer.c carries out, and connections
- * are let go, ended and resumed. Everything runs on the server's thread.
+ * The daemon parses; here its callbacks become a plan, which answer.c carries out for who may come
+ * in, and connections are let go, ended and resumed. Everything runs on the server's thread.
  */
 #include "transport/exchange.h"
 
@@ -43,6 +43,7 @@ static enum MHD_Result begin(struct pt_exchange *exchange, const char *method, c
 
     pt_headers_read(&headers, exchange->mhd);
     exchange->planned = true;
+    exchange->authorizations = headers.authorizations;
     exchange->head = strcmp(method, "HEAD") == 0;
     exchange->connection->timeout_ns = connections->limits.send_ns;
     int status = pt_headers_check(&headers, exchange->mhd, method, version, exchange->target_size);
@@ -59,6 +60,25 @@ static enum MHD_Result begin(struct pt_exchange *exchange, const char *method, c
     if (exchange->plan.timeout_ns > connections->limits.send_ns)
         exchange->connection->timeout_ns = exchange->plan.timeout_ns;
     return MHD_YES;
+}
+
+/* The status that refuses who may not come in, 200 for who may; 0: it takes a while, and the
+ * request comes back here. */
+static int admit(struct pt_exchange *exchange)
+{
+    struct pt_web *web = &exchange->hub->web;
+    int status;
+
+    if (exchange->admitted)
+        return 200;
+    if (exchange->login.state == PT_AUTH_NEW)
+        status = pt_web_admit(web, &exchange->login, exchange->authorizations,
+            MHD_lookup_connection_value(exchange->mhd, MHD_HEADER_KIND, "Authorization"),
+            pt_clock_ns());
+    else
+        status = pt_auth_finish(&web->auth, &exchange->login);
+    exchange->admitted = status == 200;
+    return status;
 }
 
 /* Called when the headers are there, when the request is complete, and when it was resumed. */
@@ -79,6 +99,14 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
         pt_connections_enter(exchange->connection, PT_CONNECTION_WAITING, pt_clock_ns());
         return begin(exchange, method, version);
     }
+    int status = exchange->refused ? 503 : admit(exchange);
+    if (status == 0) {
+        exchange->suspended = true;
+        MHD_suspend_connection(mhd);
+        return MHD_YES;
+    }
+    if (status != 200)
+        return pt_answer_refuse(exchange, status);
     if (exchange->plan.route == PT_HANDLE_METRICS)
         return pt_answer_scrape(exchange);
     return pt_answer_run(exchange);
@@ -99,6 +127,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd
     exchange->hub = cls;
     exchange->mhd = mhd;
     exchange->connection = connection;
+    exchange->login.owner = exchange;
     exchange->target_size = size;
     memcpy(exchange->target, target, size + 1);
     connection->exchange = exchange;
@@ -127,18 +156,30 @@ static void on_completed(
     pt_free(exchange);
 }
 
+/* Before the handshake: what is in force now holds for this connection to its end. */
+static void greet(struct pt_hub *hub, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    if (hub->web.tls && info && pt_tls_attach(hub->web.tls, info->tls_session))
+        hub->arriving->tls = hub->web.tls;
+}
+
 static void on_connection(
     void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
 {
     struct pt_hub *hub = cls;
 
-    (void)mhd;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        if (hub->arriving)
+            greet(hub, mhd);
         *context = hub->arriving;
         hub->arriving = NULL;
         pitot_gauge_add(hub->tally.connections, *context ? 1 : 0);
     } else if (*context) {
         pitot_gauge_add(hub->tally.connections, -1);
+        pt_tls_detach(((struct pt_connection *)*context)->tls);
         pt_connections_remove(&hub->connections, *context);
         *context = NULL;
     }
@@ -166,16 +207,24 @@ static void resume_reader(struct pt_reader *reader)
 
 struct MHD_Daemon *pt_exchange_open(struct pt_hub *hub, pitot_error *err)
 {
+    /* The callback has no certificate: greet() gives each connection its own. */
+    const struct MHD_OptionItem tls[] = {
+        {hub->web.tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, 0,
+            pt_tls_no_certificate()},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+                     (hub->web.tls ? MHD_USE_TLS : 0);
+
     hub->bench.cache = pt_cache_new(PT_CACHE_BYTES_DEFAULT); /* none, without memory for it */
     hub->views.changed = resume_reader;
     errno = 0;
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        on_request, hub, MHD_OPTION_CONNECTION_LIMIT, (unsigned)hub->connections.capacity,
+    struct MHD_Daemon *daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, hub,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)hub->connections.capacity,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, hub, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
         hub, MHD_OPTION_URI_LOG_CALLBACK, on_target, hub, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_escaped, NULL, MHD_OPTION_END);
+        leave_escaped, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 
     if (!daemon)
         pt_fail_errno(err, errno ? errno : ENOMEM, "cannot start the HTTP engine");
@@ -191,6 +240,7 @@ void pt_exchange_accept(struct pt_hub *hub, struct MHD_Daemon *daemon, int fd, u
         size = sizeof(address); /* it left already; the engine will find out */
         address.ss_family = AF_UNIX;
     }
+    pt_web_poll(&hub->web, now_ns);
     hub->arriving = pt_connections_add(&hub->connections, fd, now_ns);
     struct pt_connection *connection = hub->arriving;
     /* The engine closes `fd` when it fails; it may have told so through on_connection() by then. */
@@ -200,6 +250,15 @@ void pt_exchange_accept(struct pt_hub *hub, struct MHD_Daemon *daemon, int fd, u
     hub->arriving = NULL;
 }
 
+/* Nothing is waited for any more, but for a hash that is being computed: it is not cut short, and
+ * pt_exchange_deliver() resumes then. */
+static void give_up(struct pt_exchange *exchange)
+{
+    pt_answer_end(exchange);
+    if (exchange->admitted || pt_auth_cancel(&exchange->hub->web.auth, &exchange->login))
+        resume(exchange);
+}
+
 void pt_exchange_kill(
     struct pt_hub *hub, struct pt_connection *connection, enum pt_tally_cut reason)
 {
@@ -207,10 +266,8 @@ void pt_exchange_kill(
 
     pt_connections_kill(&hub->connections, connection);
     pitot_counter_inc(hub->tally.cut[reason]);
-    if (!exchange)
-        return;
-    pt_answer_end(exchange);
-    resume(exchange);
+    if (exchange)
+        give_up(exchange);
 }
 
 void pt_exchange_end(struct pt_hub *hub, struct pt_connection *connection, uint64_t now_ns)
@@ -218,11 +275,10 @@ void pt_exchange_end(struct pt_hub *hub, struct pt_connection *connection, uint6
     struct pt_exchange *exchange = connection->exchange;
 
     if (connection->state == PT_CONNECTION_WAITING && exchange && exchange->suspended) {
-        pt_answer_end(exchange);
         exchange->refused = true;
         pitot_counter_inc(hub->tally.refused);
         pt_connections_send(&hub->connections, connection, now_ns);
-        resume(exchange);
+        give_up(exchange);
         return;
     }
     enum pt_tally_cut reason = PT_TALLY_HEADER;
@@ -259,6 +315,14 @@ bool pt_exchange_make_room(struct pt_hub *hub, uint64_t now_ns)
 
 void pt_exchange_deliver(struct pt_hub *hub)
 {
+    struct pt_auth_job *login = pt_auth_done(&hub->web.auth);
+
+    while (login) {
+        struct pt_auth_job *next = login->next;
+
+        resume(login->owner);
+        login = next;
+    }
     pt_views_deliver(&hub->views, pt_clock_ns());
 }
 

@@ -23,10 +23,10 @@ void pt_exchange_end(struct pt_hub *hub, struct pt_connection *connection, uint6
  * while somebody still waits. */
 bool pt_exchange_make_room(struct pt_hub *hub, uint64_t now_ns);
 
-/* Lets go the requests whose pages are made. */
+/* Lets go the requests whose passwords are hashed, or pages made. */
 void pt_exchange_deliver(struct pt_hub *hub);
 
-/* Closes every connection. The scrape must have been stopped. */
+/* Closes every connection. Scrape and web must have been stopped. */
 void pt_exchange_close(struct pt_hub *hub, struct MHD_Daemon *daemon);
 
 #endif

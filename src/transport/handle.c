@@ -43,9 +43,11 @@ static const struct {
     const char *body;
 } refusals[] = {
     {400, "Bad request.\n"},
+    {401, "Unauthorized.\n"},
     {404, "Not found. The metrics are at /metrics.\n"},
     {405, "Method not allowed: GET and HEAD are.\n"},
     {414, "The request target is too long.\n"},
+    {429, "Too many requests.\n"},
     {431, "The request headers are too large.\n"},
     {500, "Internal error: the page could not be made, probably for want of memory.\n"},
     {503, "Too many scrapes at once. Try again later.\n"},
@@ -198,6 +200,8 @@ void pt_handle_refuse(int status, pitot_http_response *response)
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
         if (refusals[i].status == status) {
             answer_text(response, status, refusals[i].body);
+            if (status == 401)
+                add_header(response, "WWW-Authenticate", "Basic");
             if (status == 405)
                 add_header(response, "Allow", "GET, HEAD");
             if (status == 503)

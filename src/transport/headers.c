@@ -55,6 +55,8 @@ static enum MHD_Result read_header(
         headers->scrape_timeout = value;
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
         headers->chunked = headers->body = true;
+    } else if (strcasecmp(name, "Authorization") == 0) {
+        headers->authorizations++;
     } else if (strcasecmp(name, "Content-Length") == 0) {
         headers->lengths++;
         headers->body |= strcmp(value, "0") != 0;

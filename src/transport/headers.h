@@ -13,6 +13,7 @@ struct pt_headers {
     size_t count;
     size_t hosts;
     size_t lengths;
+    size_t authorizations;
     bool body, chunked, malformed;
     const char *scrape_timeout; /* of the request; NULL when there is none */
     char accept[PT_HEADERS_SIZE_MAX];

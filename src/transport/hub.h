@@ -11,10 +11,12 @@
 #include "transport/stream.h"
 #include "transport/tally.h"
 #include "transport/view.h"
+#include "transport/web.h"
 
 struct pt_hub {
     struct pt_connections connections;
     struct pt_views views;
+    struct pt_web web;
     struct pt_tally tally;
     struct pt_stream_bench bench;
     struct pt_connection *arriving; /* the connection that is being handed over */
@@ -29,11 +31,14 @@ struct pt_exchange {
     struct pt_hub *hub;
     struct MHD_Connection *mhd;
     struct pt_connection *connection;
+    struct pt_auth_job login;
+    size_t authorizations; /* headers of that name */
     struct pt_handle_plan plan;
     struct pt_reader reader;
     struct pt_stream stream;
     bool planned;   /* its headers are read */
-    bool suspended; /* until `reader` is READY or FAILED, or its time is up */
+    bool admitted;  /* by rate and password */
+    bool suspended; /* until `login` is computed, then until `reader` is READY or FAILED */
     bool scraping;  /* one of the hub's scrapes */
     bool refused;   /* its time was up */
     bool head;

@@ -295,6 +295,15 @@ bool pt_listen_open(struct pt_listen *listener, const char *text, pitot_error *e
     return ok;
 }
 
+void pt_listen_secure(struct pt_listen *listener)
+{
+    if (strncmp(listener->url, "http:", 5) != 0 ||
+        strlen(listener->url) + 2 > sizeof(listener->url))
+        return;
+    memmove(listener->url + 5, listener->url + 4, strlen(listener->url + 4) + 1);
+    listener->url[4] = 's';
+}
+
 void pt_listen_close(struct pt_listen *listener)
 {
     struct stat status;

@@ -32,6 +32,9 @@ bool pt_listen_parse(const char *text, struct pt_listen_address *address, pitot_
 
 bool pt_listen_open(struct pt_listen *listener, const char *text, pitot_error *err);
 
+/* The URL is one of HTTPS from now on. */
+void pt_listen_secure(struct pt_listen *listener);
+
 /* Removes the unix socket too, if it is still the one that was made. */
 void pt_listen_close(struct pt_listen *listener);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * server.c -- an HTTP server on two threads of its own, from parts that are started in order and
+ * server.c -- an HTTP server on threads of its own, from parts that are started in order and
  * stopped in the opposite one.
  *
  *     pitot-http     guard.c: accepts, keeps deadlines, drives libmicrohttpd (exchange.c)
  *                    and makes and compresses the pages (stream.c)
  *     pitot-scrape   scrape.c: runs collectors, takes the snapshots
+ *     pitot-auth     auth.c: computes slow hashes of passwords; only where there are users
  *
  * Any thread may start and stop servers. The registry must outlive the server.
  */
@@ -79,6 +80,10 @@ static bool open_all(struct pitot_server *server, pitot_registry *reg,
         return false;
     if (!pt_listen_open(&server->listener, opts->listen, err) || !open_wake(server, err))
         return false;
+    if (!pt_web_open(&server->hub.web, reg, opts, server->wake_fd, err))
+        return false;
+    if (server->hub.web.tls)
+        pt_listen_secure(&server->listener);
     if (!pt_scrape_start(&server->hub.views.scrape, reg, server->wake_fd, err))
         return false;
     server->daemon = pt_exchange_open(&server->hub, err);
@@ -127,6 +132,11 @@ const char *pitot_server_url(const pitot_server *server)
     return server ? server->listener.url : NULL;
 }
 
+bool pitot_server_error(pitot_server *server, pitot_error *err)
+{
+    return server && pt_web_error(&server->hub.web, err);
+}
+
 /* Also for one that did not start completely. */
 void pitot_server_stop(pitot_server *server)
 {
@@ -135,8 +145,10 @@ void pitot_server_stop(pitot_server *server)
     pt_guard_stop(&server->guard);
     pt_listen_close(&server->listener);
     pt_scrape_stop(&server->hub.views.scrape);
+    pt_web_stop(&server->hub.web);
     if (server->daemon)
         pt_exchange_close(&server->hub, server->daemon);
+    pt_web_close(&server->hub.web);
     pt_views_close(&server->hub.views);
     pt_stream_bench_free(&server->hub.bench);
     if (server->wake_fd >= 0)

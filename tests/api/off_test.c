@@ -13,6 +13,7 @@
 #pragma weak pitot_server_start
 #pragma weak pitot_server_port
 #pragma weak pitot_server_url
+#pragma weak pitot_server_error
 #pragma weak pitot_server_stop
 #pragma weak pitot_http_handle
 #pragma weak pitot_http_response_free
@@ -201,6 +202,7 @@ static void handle_off(void)
     X(pitot_server_start, assert_null(pitot_server_start(NULL, &err, NULL)))                       \
     X(pitot_server_port, assert_int_equal(pitot_server_port(NULL), 0))                             \
     X(pitot_server_url, (void)pitot_server_url(NULL))                                              \
+    X(pitot_server_error, assert_false(pitot_server_error(NULL, &err)))                            \
     X(pitot_server_stop, pitot_server_stop(NULL))                                                  \
     X(pitot_http_handle, handle_off())                                                             \
     X(pitot_http_response_free, pitot_http_response_free(NULL))

@@ -33,17 +33,24 @@ static inline void say(const char *line)
     fflush(stdout);
 }
 
-/* The time to send is long, because a page may take long with a sanitizer on a busy machine. */
-static inline pitot_server *serve(pitot_registry *reg, const char *address)
+/* The time to send is long, because a page may take long with a sanitizer on a busy machine. `file`
+ * is a web configuration; NULL for none. */
+static inline pitot_server *serve_by(pitot_registry *reg, const char *address, const char *file)
 {
     pitot_error err = {0};
-    const pitot_server_opts opts = {.listen = address, .send_timeout_ms = 300000};
+    const pitot_server_opts opts = {
+        .listen = address, .send_timeout_ms = 300000, .web_config_file = file};
     pitot_server *server = pitot_server_start(reg, &err, &opts);
 
     demand(&err);
     printf("Serving metrics on %s/metrics\n", pitot_server_url(server));
     fflush(stdout);
     return server;
+}
+
+static inline pitot_server *serve(pitot_registry *reg, const char *address)
+{
+    return serve_by(reg, address, NULL);
 }
 
 static inline void serve_until_sigterm(pitot_server *server, const sigset_t *signals)

@@ -18,6 +18,10 @@
 #define CHUNK_SIZE_MIN ((size_t)64 << 10)
 #define CHUNK_SIZE_MAX ((size_t)4 << 20)
 
+/* What the pieces point to is on the heap: a leak checker in the host has to know where to look. */
+__attribute__((weak)) void __lsan_register_root_region(const void *at, size_t size);
+__attribute__((weak)) void __lsan_unregister_root_region(const void *at, size_t size);
+
 void pt_region_start(struct pt_region *region)
 {
     *region = (struct pt_region){0};
@@ -30,6 +34,8 @@ void pt_region_free(struct pt_region *region)
         struct pt_region_chunk *chunk = region->chunks;
 
         region->chunks = chunk->older;
+        if (__lsan_unregister_root_region)
+            __lsan_unregister_root_region(chunk->base, chunk->size);
         munmap(chunk->base, chunk->size);
         pt_free(chunk);
     }
@@ -53,6 +59,8 @@ static struct pt_region_chunk *add_chunk(struct pt_region *region, size_t least,
         pt_fail(err, PITOT_ENOMEM, "out of memory: %zu bytes of address space", size);
         return NULL;
     }
+    if (__lsan_register_root_region)
+        __lsan_register_root_region(base, size);
     *chunk = (struct pt_region_chunk){.older = region->chunks, .base = base, .size = size};
     region->chunks = chunk;
     region->reserved += size;

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define PLAIN "text/plain; charset=utf-8"
+#define NO_CONTENT_POLICY "default-src 'none'; frame-ancestors 'none'" /* if taken for a page */
 #define LANDING_SIZE_MAX 65536
 #define TIMEOUT_S_MAX 3600
 #define NS_PER_S 1e9
@@ -44,6 +45,7 @@ static const struct {
 } refusals[] = {
     {400, "Bad request.\n"},
     {401, "Unauthorized.\n"},
+    {403, "Forbidden: this server does not go by that name.\n"},
     {404, "Not found. The metrics are at /metrics.\n"},
     {405, "Method not allowed: GET and HEAD are.\n"},
     {414, "The request target is too long.\n"},
@@ -179,18 +181,20 @@ static void add_header(pitot_http_response *response, const char *name, const ch
         response->headers[response->header_count++] = (pitot_http_header){name, value};
 }
 
-static void begin(pitot_http_response *response, int status, const char *content_type)
+static void begin(
+    pitot_http_response *response, int status, const char *content_type, const char *policy)
 {
     memset(response, 0, sizeof(*response));
     response->status = status;
     add_header(response, "Content-Type", content_type);
     add_header(response, "X-Content-Type-Options", "nosniff");
     add_header(response, "Cache-Control", "no-store");
+    add_header(response, "Content-Security-Policy", policy);
 }
 
 static void answer_text(pitot_http_response *response, int status, const char *text)
 {
-    begin(response, status, PLAIN);
+    begin(response, status, PLAIN, NO_CONTENT_POLICY);
     response->body = text;
     response->body_size = strlen(text);
 }
@@ -215,7 +219,10 @@ void pt_handle_refuse(int status, pitot_http_response *response)
 void pt_handle_page_head(
     const struct pt_handle_plan *plan, enum pt_encoding used, pitot_http_response *response)
 {
-    begin(response, plan->status, plan->content_type);
+    bool landing = plan->route == PT_HANDLE_LANDING;
+
+    begin(response, plan->status, plan->content_type,
+        landing ? PT_LANDING_POLICY : NO_CONTENT_POLICY);
     add_header(response, "Vary", "Accept, Accept-Encoding");
     if (pt_encoding_name(used))
         add_header(response, "Content-Encoding", pt_encoding_name(used));
@@ -241,7 +248,6 @@ static void answer_landing(
         return;
     }
     pt_handle_page_head(plan, PT_ENCODING_IDENTITY, response);
-    add_header(response, "Content-Security-Policy", PT_LANDING_POLICY);
     pt_handle_own_body(response, &page);
 }
 

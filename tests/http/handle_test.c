@@ -164,6 +164,8 @@ static void every_answer_is_kept_from_caches_and_from_sniffers(void **state)
 
         assert_header(&response, "Cache-Control", "no-store");
         assert_header(&response, "X-Content-Type-Options", "nosniff");
+        assert_header(
+            &response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         assert_header(&response, "Vary", i < 2 ? "Accept, Accept-Encoding" : NULL);
         assert_non_null(header(&response, "Content-Type"));
         pitot_http_response_free(&response);
@@ -179,11 +181,12 @@ static void the_root_is_a_page_for_a_browser_and_the_metrics_for_everybody_else(
     pitot_http_response metrics = ask(*state, "GET", "/metrics", BROWSER, NULL);
 
     assert_header(&page, "Content-Type", "text/html; charset=utf-8");
-    assert_non_null(header(&page, "Content-Security-Policy"));
+    assert_memory_equal(
+        header(&page, "Content-Security-Policy"), "default-src 'none'; style-src ", 30);
     assert_true(body_has(&page, "<a href=\"metrics\">"));
     assert_header(&curl, "Content-Type", TEXT);
     assert_true(body_has(&curl, "\nanswers_total 1\n"));
-    assert_header(&curl, "Content-Security-Policy", NULL);
+    assert_header(&curl, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     assert_header(&prometheus, "Content-Type", OPENMETRICS);
     assert_header(&metrics, "Content-Type", TEXT);
     pitot_http_response_free(&page);

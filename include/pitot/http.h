@@ -81,7 +81,11 @@ typedef struct pitot_server_opts {
     const pitot_web_config *web; /* TLS, passwords, headers; default: none of it */
     const char *web_config_file; /* the same from a file, as exporters' --web.config.file; read
                                     again when it changes. One of the two. */
-    uintptr_t reserved_[3];      /* zero */
+    uint32_t per_address_max;    /* connections of one address, or IPv6 network of 64 bits: half of
+                                    connections_max, and any number for loopback addresses; when
+                                    given, it holds for these too. Beyond it one of its own makes
+                                    room for the newcomer. */
+    uintptr_t reserved_[4];      /* zero */
 } pitot_server_opts;
 
 /* Binds, then serves `/metrics`, `/`, `/-/healthy` and `/-/ready` until it is stopped. NULL with

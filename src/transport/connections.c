@@ -43,14 +43,15 @@ void pt_connections_close(struct pt_connections *table)
     *table = (struct pt_connections){0};
 }
 
-struct pt_connection *pt_connections_add(struct pt_connections *table, int fd, uint64_t now_ns)
+struct pt_connection *pt_connections_add(
+    struct pt_connections *table, int fd, uint64_t origin, uint64_t now_ns)
 {
     for (size_t i = 0; i < table->capacity; i++) {
         struct pt_connection *connection = &table->at[i];
 
         if (connection->state == PT_CONNECTION_NONE) {
             *connection = (struct pt_connection){
-                .state = PT_CONNECTION_READING, .fd = fd, .since_ns = now_ns};
+                .state = PT_CONNECTION_READING, .fd = fd, .origin = origin, .since_ns = now_ns};
             table->live++;
             table->used++;
             return connection;
@@ -162,16 +163,17 @@ static bool is_older(const struct pt_connection *a, const struct pt_connection *
     return !b || a->since_ns < b->since_ns;
 }
 
-struct pt_connection *pt_connections_victim(const struct pt_connections *table)
+/* The one that can be missed best. `origin` 0 is any. */
+static struct pt_connection *choose(const struct pt_connections *table, uint64_t origin)
 {
     struct pt_connection *waiting = NULL;
     struct pt_connection *answering = NULL;
 
-    if (table->live < table->limits.live_max)
-        return NULL;
     for (size_t i = 0; i < table->capacity; i++) {
         struct pt_connection *connection = &table->at[i];
 
+        if (origin && connection->origin != origin)
+            continue;
         switch (connection->state) {
         case PT_CONNECTION_READING:
         case PT_CONNECTION_IDLE:
@@ -189,6 +191,22 @@ struct pt_connection *pt_connections_victim(const struct pt_connections *table)
         }
     }
     return waiting ? waiting : answering;
+}
+
+struct pt_connection *pt_connections_victim(const struct pt_connections *table)
+{
+    return table->live < table->limits.live_max ? NULL : choose(table, 0);
+}
+
+struct pt_connection *pt_connections_victim_of(const struct pt_connections *table, uint64_t origin)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; origin && i < table->capacity; i++) {
+        const struct pt_connection *connection = &table->at[i];
+        count += connection->origin == origin && connection->state != PT_CONNECTION_DYING;
+    }
+    return origin && count >= table->limits.origin_max ? choose(table, origin) : NULL;
 }
 
 /* When its time is up, if nothing changes; `*look` is when it is to be looked at before that. */

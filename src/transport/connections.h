@@ -23,12 +23,15 @@ struct pt_connection {
     uint64_t handed;     /* SENDING: bytes of this answer that were given to the system */
     uint64_t work_ns;    /* SENDING: `work_ns` of the table when it began */
     uint64_t timeout_ns; /* WAITING, SENDING: how long each may last; the client may have asked */
+    uint64_t origin;     /* who counts as one; 0 is nobody */
     void *exchange;      /* the request that is being answered */
     struct pt_tls *tls;  /* its certificate; NULL: plain HTTP */
 };
 
 struct pt_connections_limits {
     size_t live_max;
+    size_t origin_max;    /* of one origin; none of origin 0 */
+    bool loopback_counts; /* as an origin */
     uint64_t header_ns;
     uint64_t idle_ns;
     uint64_t send_ns;
@@ -49,7 +52,8 @@ bool pt_connections_open(
 void pt_connections_close(struct pt_connections *table);
 
 /* NULL when there is no room, even for one that would be evicted at once. */
-struct pt_connection *pt_connections_add(struct pt_connections *table, int fd, uint64_t now_ns);
+struct pt_connection *pt_connections_add(
+    struct pt_connections *table, int fd, uint64_t origin, uint64_t now_ns);
 void pt_connections_remove(struct pt_connections *table, struct pt_connection *connection);
 
 /* A connection that is dying stays so. */
@@ -73,6 +77,9 @@ void pt_connections_kill(struct pt_connections *table, struct pt_connection *con
  * when all are being answered, the one that has been at it for longest. NULL while there is room.
  */
 struct pt_connection *pt_connections_victim(const struct pt_connections *table);
+
+/* The same among those of the newcomer's origin; NULL while that has room for one more. */
+struct pt_connection *pt_connections_victim_of(const struct pt_connections *table, uint64_t origin);
 
 /* One whose time is up, or NULL. */
 struct pt_connection *pt_connections_overdue(struct pt_connections *table, uint64_t now_ns);

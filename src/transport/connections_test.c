@@ -19,6 +19,7 @@
 #define RATE_MIN 1000
 
 static const struct pt_connections_limits limits = {.live_max = LIVE_MAX,
+    .origin_max = 2,
     .header_ns = HEADER,
     .idle_ns = IDLE,
     .send_ns = SEND,
@@ -60,7 +61,7 @@ static struct pt_connection *connect_at(struct fixture *fixture, uint64_t now)
     fixture->client[fixture->count] = pair[0];
     fixture->server[fixture->count] = pair[1];
     fixture->count++;
-    struct pt_connection *connection = pt_connections_add(&fixture->table, pair[1], now);
+    struct pt_connection *connection = pt_connections_add(&fixture->table, pair[1], 0, now);
     assert_non_null(connection);
     return connection;
 }
@@ -216,6 +217,36 @@ static void who_waited_for_longest_goes_first_and_who_is_answered_last(void **st
     assert_ptr_equal(pt_connections_victim(&fixture->table), answered);
 }
 
+static void who_has_its_share_gives_up_one_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pt_connection *others = connect_at(fixture, 1);
+    struct pt_connection *first = connect_at(fixture, 2);
+
+    others->origin = 7;
+    first->origin = 8;
+    assert_null(pt_connections_victim_of(&fixture->table, 8));
+    struct pt_connection *second = connect_at(fixture, 3);
+    second->origin = 8;
+    assert_ptr_equal(pt_connections_victim_of(&fixture->table, 8), first);
+    assert_null(pt_connections_victim_of(&fixture->table, 7));
+    assert_null(pt_connections_victim_of(&fixture->table, 9));
+
+    pt_connections_enter(first, PT_CONNECTION_WAITING, 4);
+    assert_ptr_equal(pt_connections_victim_of(&fixture->table, 8), second);
+    pt_connections_kill(&fixture->table, second);
+    assert_null(pt_connections_victim_of(&fixture->table, 8));
+}
+
+static void who_is_nobody_has_no_share(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < LIVE_MAX; i++)
+        connect_at(fixture, 1);
+    assert_null(pt_connections_victim_of(&fixture->table, 0));
+}
+
 static void a_killed_connection_is_shut_down_makes_room_and_waits_for_its_owner(void **state)
 {
     struct fixture *fixture = *state;
@@ -245,7 +276,7 @@ static void as_many_may_be_dying_as_may_live(void **state)
         pt_connections_kill(&fixture->table, connect_at(fixture, 1));
     for (size_t i = 0; i < LIVE_MAX; i++)
         connect_at(fixture, 2);
-    assert_null(pt_connections_add(&fixture->table, -1, 3));
+    assert_null(pt_connections_add(&fixture->table, -1, 0, 3));
 }
 
 int main(void)
@@ -263,6 +294,8 @@ int main(void)
         TEST(there_is_no_deadline_without_connections),
         TEST(nobody_has_to_go_while_there_is_room),
         TEST(who_waited_for_longest_goes_first_and_who_is_answered_last),
+        TEST(who_has_its_share_gives_up_one_of_its_own),
+        TEST(who_is_nobody_has_no_share),
         TEST(a_killed_connection_is_shut_down_makes_room_and_waits_for_its_owner),
         TEST(as_many_may_be_dying_as_may_live),
     };

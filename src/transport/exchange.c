@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "transport/address.h"
 #include "transport/answer.h"
 #include "transport/headers.h"
 
@@ -231,6 +232,16 @@ struct MHD_Daemon *pt_exchange_open(struct pt_hub *hub, pitot_error *err)
     return daemon;
 }
 
+static void make_room_for(struct pt_hub *hub, uint64_t origin)
+{
+    struct pt_connection *victim = pt_connections_victim_of(&hub->connections, origin);
+
+    if (victim)
+        pt_exchange_kill(hub, victim, PT_TALLY_ADDRESS);
+    else if ((victim = pt_connections_victim(&hub->connections)) != NULL)
+        pt_exchange_kill(hub, victim, PT_TALLY_REPLACED);
+}
+
 void pt_exchange_accept(struct pt_hub *hub, struct MHD_Daemon *daemon, int fd, uint64_t now_ns)
 {
     struct sockaddr_storage address = {0};
@@ -241,7 +252,11 @@ void pt_exchange_accept(struct pt_hub *hub, struct MHD_Daemon *daemon, int fd, u
         address.ss_family = AF_UNIX;
     }
     pt_web_poll(&hub->web, now_ns);
-    hub->arriving = pt_connections_add(&hub->connections, fd, now_ns);
+    uint64_t origin = pt_address_origin(&address);
+    if (!hub->connections.limits.loopback_counts && pt_address_is_loopback(&address))
+        origin = 0;
+    make_room_for(hub, origin);
+    hub->arriving = pt_connections_add(&hub->connections, fd, origin, now_ns);
     struct pt_connection *connection = hub->arriving;
     /* The engine closes `fd` when it fails; it may have told so through on_connection() by then. */
     MHD_add_connection(daemon, fd, (struct sockaddr *)&address, size);

@@ -9,7 +9,8 @@
  * with the reason in `err`. Its closure is `hub`, which must outlive it. */
 struct MHD_Daemon *pt_exchange_open(struct pt_hub *hub, pitot_error *err);
 
-/* Hands over an accepted socket, which is the daemon's (or closed) from then on. */
+/* Hands over an accepted socket, which is the daemon's (or closed) from then on. Where there is no
+ * room for it another one is ended. */
 void pt_exchange_accept(struct pt_hub *hub, struct MHD_Daemon *daemon, int fd, uint64_t now_ns);
 
 /* Ends a connection whatever it is doing. */

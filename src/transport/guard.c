@@ -72,10 +72,7 @@ static bool has_room(const struct pt_guard *guard)
 static void admit(struct pt_guard *guard, int fd, uint64_t now_ns)
 {
     const int on = 1;
-    struct pt_connection *victim = pt_connections_victim(&guard->hub->connections);
 
-    if (victim)
-        pt_exchange_kill(guard->hub, victim, PT_TALLY_REPLACED);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
     pt_exchange_accept(guard->hub, guard->daemon, fd, now_ns);
 }

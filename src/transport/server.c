@@ -50,14 +50,18 @@ static uint64_t ns_or(uint32_t ms, uint32_t otherwise_ms)
 static bool open_connections(
     struct pitot_server *server, const pitot_server_opts *opts, pitot_error *err)
 {
-    const struct pt_connections_limits limits = {
+    struct pt_connections_limits limits = {
         .live_max = opts->connections_max ? opts->connections_max : CONNECTIONS_DEFAULT,
         .header_ns = ns_or(opts->header_timeout_ms, HEADER_TIMEOUT_MS),
         .idle_ns = ns_or(opts->idle_timeout_ms, IDLE_TIMEOUT_MS),
         .send_ns = ns_or(opts->send_timeout_ms, SEND_TIMEOUT_MS),
         .rate_min = opts->rate_min ? opts->rate_min : RATE_MIN,
+        .origin_max = opts->per_address_max,
+        .loopback_counts = opts->per_address_max > 0,
     };
 
+    if (limits.origin_max == 0)
+        limits.origin_max = (limits.live_max + 1) / 2;
     if (limits.live_max > CONNECTIONS_LIMIT)
         return pt_fail(err, PITOT_EINVAL, "connections_max %zu: at most %d can be served",
             limits.live_max, CONNECTIONS_LIMIT);

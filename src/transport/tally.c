@@ -13,6 +13,7 @@ static const char *const cut_reasons[PT_TALLY_CUT_COUNT] = {
     [PT_TALLY_SLOW] = "slow",
     [PT_TALLY_REPLACED] = "replaced",
     [PT_TALLY_BUSY] = "busy",
+    [PT_TALLY_ADDRESS] = "address",
 };
 
 static const struct {

@@ -12,6 +12,7 @@ enum pt_tally_cut {
     PT_TALLY_SLOW,     /* did not take its response fast enough */
     PT_TALLY_REPLACED, /* made room for a newcomer */
     PT_TALLY_BUSY,     /* slow, and in the way of somebody who waited for a snapshot */
+    PT_TALLY_ADDRESS,  /* made room for a newcomer of the same address */
     PT_TALLY_CUT_COUNT
 };
 

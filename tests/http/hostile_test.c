@@ -210,6 +210,57 @@ static void the_second_request_of_a_connection_may_not_drip_either(void **state)
     pitot_server_stop(server);
 }
 
+static double cut_for(uint16_t port, const char *reason)
+{
+    char line[100];
+
+    snprintf(line, sizeof(line), "\npitot_http_connections_cut_total{reason=\"%s\"} ", reason);
+    struct reply reply = fetch(port, GET_CLOSE("/metrics"));
+    const char *found = strstr(reply.body, line);
+    double value = found ? strtod(found + strlen(line), NULL) : -1;
+    free(reply.body);
+    return value;
+}
+
+static void one_address_has_no_more_connections_than_its_share(void **state)
+{
+    pitot_server *server = start(&(pitot_server_opts){.connections_max = 8, .per_address_max = 3});
+    uint16_t port = pitot_server_port(server);
+    int fds[4];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        fds[i] = connect_port(port);
+    assert_true(ms_until_closed(fds[0], PATIENCE_MS) >= 0);
+    for (int i = 1; i < 4; i++)
+        assert_int_equal(ms_until_closed(fds[i], 50), -1);
+    assert_true(cut_for(port, "address") >= 1);
+    assert_true(cut_for(port, "replaced") == 0);
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    pitot_server_stop(server);
+}
+
+static void this_machine_has_them_all_unless_it_is_given_a_share(void **state)
+{
+    pitot_server *server = start(&(pitot_server_opts){.connections_max = 4});
+    uint16_t port = pitot_server_port(server);
+    int fds[4];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        fds[i] = connect_port(port);
+    for (int i = 0; i < 4; i++) {
+        assert_true(send_text(fds[i], GET("/-/ready")));
+        struct reply reply = read_reply(fds[i], true);
+        assert_int_equal(reply.status, 200);
+        free(reply.body);
+    }
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    pitot_server_stop(server);
+}
+
 static void a_client_that_never_reads_stops_nobody_and_is_cut_off(void **state)
 {
     pitot_server *server = start(&(pitot_server_opts){.send_timeout_ms = 3000});
@@ -449,6 +500,8 @@ int main(void)
         TEST(headers_that_drip_are_cut_off_at_their_deadline),
         TEST(an_idle_connection_is_closed_at_its_deadline),
         TEST(the_second_request_of_a_connection_may_not_drip_either),
+        TEST(one_address_has_no_more_connections_than_its_share),
+        TEST(this_machine_has_them_all_unless_it_is_given_a_share),
         TEST(a_client_that_never_reads_stops_nobody_and_is_cut_off),
         TEST(two_hundred_silent_connections_do_not_stop_a_scrape),
         TEST(who_is_being_answered_is_not_evicted_for_a_newcomer),

@@ -7,9 +7,11 @@
  * shut down, not closed: the HTTP engine, which owns the fd, sees the end of it and closes. Until
  * then the entry is DYING; of those there may be live_max more.
  *
- * The engine does not tell when the first byte of a connection's second request arrives. So an idle
- * connection is looked at twice in each header timeout: once it has received something, its request
- * has begun. (A unix socket does not count its bytes; there the idle timeout alone holds.)
+ * The engine does not tell when the first byte of a connection's second request arrives. So the
+ * bytes are counted: a connection that received more than the heads that were read has begun its
+ * next request, and an idle one is looked at twice in each header timeout. (Empty lines between
+ * requests count as the beginning of one. A unix socket does not count its bytes; there, and for a
+ * beginning that came encrypted together with the request before, the idle timeout alone holds.)
  *
  * Whoever takes an answer has to keep a least rate, or it would hold what is being sent for as long
  * as it likes.
@@ -96,7 +98,14 @@ void pt_connections_enter(
     if (state == PT_CONNECTION_IDLE) {
         connection->checked_ns = now_ns;
         connection->bytes = bytes_received(connection->fd);
+        if (connection->bytes > connection->head_bytes)
+            connection->state = PT_CONNECTION_READING;
     }
+}
+
+void pt_connections_note_head(struct pt_connection *connection, size_t size, bool encrypted)
+{
+    connection->head_bytes = encrypted ? UINT64_MAX : connection->head_bytes + size;
 }
 
 void pt_connections_send(

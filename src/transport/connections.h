@@ -24,6 +24,7 @@ struct pt_connection {
     uint64_t work_ns;    /* SENDING: `work_ns` of the table when it began */
     uint64_t timeout_ns; /* WAITING, SENDING: how long each may last; the client may have asked */
     uint64_t origin;     /* who counts as one; 0 is nobody */
+    uint64_t head_bytes; /* of all its requests so far; UINT64_MAX when what arrives is not that */
     void *exchange;      /* the request that is being answered */
     struct pt_tls *tls;  /* its certificate; NULL: plain HTTP */
 };
@@ -59,6 +60,9 @@ void pt_connections_remove(struct pt_connections *table, struct pt_connection *c
 /* A connection that is dying stays so. */
 void pt_connections_enter(
     struct pt_connection *connection, enum pt_connection_state state, uint64_t now_ns);
+
+/* A head of so many bytes was read. Of an encrypted connection it cannot be told what else came. */
+void pt_connections_note_head(struct pt_connection *connection, size_t size, bool encrypted);
 
 /* SENDING from now on; `timeout_ns` must be set. */
 void pt_connections_send(

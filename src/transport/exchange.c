@@ -22,6 +22,16 @@
 #error "libmicrohttpd 0.9.73 or newer is needed"
 #endif
 
+/* What 0.9.75 is strict about it answers itself, or closes; left alone, it is refused by headers.c,
+ * with an answer like all others. Later ones can be as strict as it takes. */
+#if MHD_VERSION < 0x00097700
+#define STRICTNESS_OPTION MHD_OPTION_STRICT_FOR_CLIENT
+#define STRICTNESS 0
+#else
+#define STRICTNESS_OPTION MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#define STRICTNESS 1
+#endif
+
 /* Of a connection: the request's headers, as much again for the answer's, and a chunk. */
 #define MEMORY_SIZE (20480 + CHUNK_SIZE)
 #define CHUNK_SIZE 66560                 /* a piece, and what a chunk has around it */
@@ -35,19 +45,26 @@ static struct pt_connection *connection_of(struct MHD_Connection *mhd)
     return info ? info->socket_context : NULL;
 }
 
+static bool is_encrypted(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION) != NULL;
+}
+
 /* The headers are there. libmicrohttpd closes a connection that is answered at this point, whether
  * it wants to send a body or not: right for a refusal. All others wait for the next call. */
 static enum MHD_Result begin(struct pt_exchange *exchange, const char *method, const char *version)
 {
+    const struct pt_head_line line = {method, exchange->target_at, exchange->target_size, version};
     struct pt_connections *connections = &exchange->hub->connections;
     struct pt_headers headers;
 
-    pt_headers_read(&headers, exchange->mhd);
+    pt_headers_read(&headers, exchange->mhd, &line);
+    pt_connections_note_head(exchange->connection, headers.size, is_encrypted(exchange->mhd));
     exchange->planned = true;
     exchange->authorizations = headers.authorizations;
     exchange->head = strcmp(method, "HEAD") == 0;
     exchange->connection->timeout_ns = connections->limits.send_ns;
-    int status = pt_headers_check(&headers, exchange->mhd, method, version, exchange->target_size);
+    int status = pt_headers_check(&headers, &line, exchange->target);
     if (status)
         return pt_answer_refuse(exchange, status);
     exchange->plan = pt_handle_plan(&(pitot_http_request){
@@ -129,6 +146,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd
     exchange->mhd = mhd;
     exchange->connection = connection;
     exchange->login.owner = exchange;
+    exchange->target_at = target;
     exchange->target_size = size;
     memcpy(exchange->target, target, size + 1);
     connection->exchange = exchange;
@@ -222,7 +240,7 @@ struct MHD_Daemon *pt_exchange_open(struct pt_hub *hub, pitot_error *err)
     errno = 0;
     struct MHD_Daemon *daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, hub,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)hub->connections.capacity,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_SIZE, STRICTNESS_OPTION, STRICTNESS,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, hub, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
         hub, MHD_OPTION_URI_LOG_CALLBACK, on_target, hub, MHD_OPTION_UNESCAPE_CALLBACK,
         leave_escaped, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);

@@ -15,6 +15,10 @@
 #define HEADERS_MAX 64
 #define TARGET_SIZE_MAX 2048
 
+/* From 0.9.77 on the library refuses by itself what head.c finds, and may change its buffer in
+ * other ways (exchange.c demands that strictness). */
+#define ENGINE_IS_LENIENT (MHD_VERSION < 0x00097700)
+
 /* Every line is longer than what is added for it, so `PT_HEADERS_SIZE_MAX` holds them all; if it
  * did not, the rest would be left out. */
 static void join(char *list, const char *value)
@@ -25,16 +29,6 @@ static void join(char *list, const char *value)
         snprintf(list + size, PT_HEADERS_SIZE_MAX - size, "%s%s", size ? ", " : "", value);
 }
 
-/* RFC 9110, 5.6.2. "Content-Length " with a blank is no header that we do not know but an attempt
- * to have one that others see. */
-static bool is_token(const char *name)
-{
-    static const char token[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "abcdefghijklmnopqrstuvwxyz";
-
-    return *name && name[strspn(name, token)] == '\0';
-}
-
 static enum MHD_Result read_header(
     void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
@@ -42,11 +36,13 @@ static enum MHD_Result read_header(
 
     (void)kind;
     headers->count++;
-    headers->malformed |= !is_token(name);
     if (!value)
         value = "";
+    headers->malformed |= !pt_head_is_token(name) || !pt_head_is_value(value);
+    pt_head_field(&headers->head, name, value);
     if (strcasecmp(name, "Host") == 0) {
         headers->hosts++;
+        headers->host = value;
     } else if (strcasecmp(name, "Accept") == 0) {
         join(headers->accept, value);
     } else if (strcasecmp(name, "Accept-Encoding") == 0) {
@@ -64,30 +60,38 @@ static enum MHD_Result read_header(
     return MHD_YES;
 }
 
-void pt_headers_read(struct pt_headers *headers, struct MHD_Connection *mhd)
-{
-    memset(headers, 0, offsetof(struct pt_headers, accept));
-    headers->accept[0] = '\0';
-    headers->accept_encoding[0] = '\0';
-    MHD_get_connection_values(mhd, MHD_HEADER_KIND, read_header, headers);
-}
-
-int pt_headers_check(const struct pt_headers *headers, struct MHD_Connection *mhd,
-    const char *method, const char *version, size_t target_size)
+void pt_headers_read(
+    struct pt_headers *headers, struct MHD_Connection *mhd, const struct pt_head_line *line)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
-    if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
+    memset(headers, 0, offsetof(struct pt_headers, accept));
+    headers->accept[0] = '\0';
+    headers->accept_encoding[0] = '\0';
+    headers->size = info ? info->header_size : 0;
+    pt_head_begin(&headers->head, line, headers->size);
+    MHD_get_connection_values(mhd, MHD_HEADER_KIND, read_header, headers);
+    headers->malformed |= ENGINE_IS_LENIENT && !pt_head_is_whole(&headers->head);
+}
+
+int pt_headers_check(
+    const struct pt_headers *headers, const struct pt_head_line *line, const char *target_copy)
+{
+    bool one_one = strcmp(line->version, "HTTP/1.1") == 0;
+
+    if (!one_one && strcmp(line->version, "HTTP/1.0") != 0)
         return 505;
-    if (target_size > TARGET_SIZE_MAX)
+    if (line->target_size > TARGET_SIZE_MAX)
         return 414;
-    if (headers->count > HEADERS_MAX || (info && info->header_size > PT_HEADERS_SIZE_MAX))
+    if (headers->count > HEADERS_MAX || headers->size > PT_HEADERS_SIZE_MAX)
         return 431;
-    if (headers->malformed || headers->lengths > 1 || headers->hosts > 1 ||
+    if (headers->malformed || !pt_head_is_token(line->method) || !pt_head_is_target(target_copy))
+        return 400;
+    if (headers->hosts > 1 || (one_one && headers->hosts == 0) || headers->lengths > 1 ||
         (headers->chunked && headers->lengths > 0))
         return 400;
     if (headers->body)
-        return pt_handle_allows(method) ? 400 : 405;
+        return pt_handle_allows(line->method) ? 400 : 405;
     return 0;
 }

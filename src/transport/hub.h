@@ -42,6 +42,7 @@ struct pt_exchange {
     bool scraping;  /* one of the hub's scrapes */
     bool refused;   /* its time was up */
     bool head;
+    const char *target_at; /* in the buffer of the HTTP engine, until the headers are read */
     size_t target_size;
     char target[];
 };

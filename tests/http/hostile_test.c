@@ -80,7 +80,26 @@ static void a_request_that_is_not_sound_is_refused_and_its_connection_closed(voi
         {"GET /metrics HTTP/2.0\r\n" HOST END, 505},
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
         {"GET /metrics HTTP/0.9\r\n" HOST END, 505},
-        {"GET /metrics x HTTP/1.1\r\n" HOST END, 0},
+        {"GET /metrics x HTTP/1.1\r\n" HOST END, 400},
+        {"GET  /metrics HTTP/1.1\r\n" HOST END, 400},
+        {"GET /metrics  HTTP/1.1\r\n" HOST END, 400},
+        {"GET /metrics?\x01 HTTP/1.1\r\n" HOST END, 400},
+        {"GET http://localhost/metrics HTTP/1.1\r\n" HOST END, 400},
+        {"G@T /metrics HTTP/1.1\r\n" HOST END, 400},
+        {"CONNECT localhost:80 HTTP/1.1\r\n" HOST END, 400},
+        {"GET /metrics HTTP/1.1\n" HOST END, 400},
+        {"GET /metrics HTTP/1.1\r\nHost: localhost\n" END, 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "\n", 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "X: y\nZ: z\r\n" END, 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "Content-Length:\r\n 5\r\n" END "12345", 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "Content-Length: 0\r\n 5\r\n" END "12345", 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "Transfer-Encoding:\r\n\tchunked\r\n" END, 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "X: y\r\n \r\n" END, 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST ": x\r\n" END, 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "X: a\rb\r\n" END, 400},
+        {"GET /metrics HTTP/1.1\r\n" HOST "X: a\x7f\r\n" END, 400},
+        {"GET /metrics\r\n\r\n", 400},
+        {"GET\r\n\r\n", 0},
     };
     pitot_server *server = start(&(pitot_server_opts){.header_timeout_ms = 60000});
 
@@ -206,6 +225,20 @@ static void the_second_request_of_a_connection_may_not_drip_either(void **state)
     while (send_text(fd, "G") && now_ms() - start_ms < PATIENCE_MS)
         sleep_ms(10);
     assert_in_range(now_ms() - start_ms, 150, 2000);
+    close(fd);
+    pitot_server_stop(server);
+}
+
+static void a_second_request_that_begins_with_the_first_one_may_not_drip_either(void **state)
+{
+    pitot_server *server =
+        start(&(pitot_server_opts){.header_timeout_ms = 200, .idle_timeout_ms = 600000});
+    int fd = connect_port(pitot_server_port(server));
+
+    (void)state;
+    assert_true(send_text(fd, GET("/-/ready") "GET /-/rea"));
+    free(read_reply(fd, true).body);
+    assert_true(ms_until_closed(fd, PATIENCE_MS) >= 0);
     close(fd);
     pitot_server_stop(server);
 }
@@ -500,6 +533,7 @@ int main(void)
         TEST(headers_that_drip_are_cut_off_at_their_deadline),
         TEST(an_idle_connection_is_closed_at_its_deadline),
         TEST(the_second_request_of_a_connection_may_not_drip_either),
+        TEST(a_second_request_that_begins_with_the_first_one_may_not_drip_either),
         TEST(one_address_has_no_more_connections_than_its_share),
         TEST(this_machine_has_them_all_unless_it_is_given_a_share),
         TEST(a_client_that_never_reads_stops_nobody_and_is_cut_off),

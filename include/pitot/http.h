@@ -81,6 +81,10 @@ typedef struct pitot_server_opts {
     const pitot_web_config *web; /* TLS, passwords, headers; default: none of it */
     const char *web_config_file; /* the same from a file, as exporters' --web.config.file; read
                                     again when it changes. One of the two. */
+    const char *const *hosts;    /* on a loopback address only: names that requests may be for
+                                    (Host), beside the loopback addresses and "localhost"; for a
+                                    proxy that passes the name on that it was asked for */
+    size_t host_count;           /* 64 at most */
     uint32_t per_address_max;    /* connections of one address, or IPv6 network of 64 bits: half of
                                     connections_max, and any number for loopback addresses; when
                                     given, it holds for these too. Beyond it one of its own makes

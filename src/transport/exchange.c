@@ -65,6 +65,8 @@ static enum MHD_Result begin(struct pt_exchange *exchange, const char *method, c
     exchange->head = strcmp(method, "HEAD") == 0;
     exchange->connection->timeout_ns = connections->limits.send_ns;
     int status = pt_headers_check(&headers, &line, exchange->target);
+    if (!status)
+        status = pt_hosts_check(&exchange->hub->hosts, headers.host);
     if (status)
         return pt_answer_refuse(exchange, status);
     exchange->plan = pt_handle_plan(&(pitot_http_request){

@@ -8,6 +8,7 @@
 
 #include "transport/connections.h"
 #include "transport/handle.h"
+#include "transport/host.h"
 #include "transport/stream.h"
 #include "transport/tally.h"
 #include "transport/view.h"
@@ -24,6 +25,7 @@ struct pt_hub {
     size_t scrapes;                 /* that are going on */
     size_t scrapes_max;
     bool openmetrics2; /* as in pitot_server_opts */
+    struct pt_hosts hosts;
 };
 
 /* From the request line to the last byte of the answer. */

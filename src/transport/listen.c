@@ -13,6 +13,7 @@
 #include "transport/listen.h"
 
 #include "base/error.h"
+#include "transport/address.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -179,7 +180,7 @@ static int bind_host(const char *text, const struct pt_listen_address *address, 
 /* What a person or a scraper on this machine can open. */
 static bool describe_tcp(struct pt_listen *listener)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t size = sizeof(bound);
     char host[INET6_ADDRSTRLEN + 1 + 16]; /* with a scope */
     char port[6];
@@ -192,6 +193,7 @@ static bool describe_tcp(struct pt_listen *listener)
         return false;
     }
     bool six = bound.ss_family == AF_INET6;
+    listener->loopback = pt_address_is_loopback(&bound);
     listener->port = ntohs(six ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                : ((struct sockaddr_in *)&bound)->sin_port);
     if (strcmp(host, "::") == 0 || strcmp(host, "0.0.0.0") == 0)

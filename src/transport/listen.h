@@ -14,6 +14,7 @@
 struct pt_listen {
     int fd;        /* nonblocking; -1 when it is closed */
     uint16_t port; /* 0 for a unix socket */
+    bool loopback; /* nobody but this machine can reach it; not of a unix socket */
     char url[PT_LISTEN_PATH_MAX + 32];
     char path[PT_LISTEN_PATH_MAX]; /* of the unix socket, else empty */
     dev_t device;                  /* of the unix socket, to remove no one else's */

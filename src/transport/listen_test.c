@@ -103,12 +103,38 @@ static void what_is_too_long_is_refused(void **state)
     assert_int_equal(strlen(address.path), PT_LISTEN_PATH_MAX - 1);
 }
 
+static bool is_loopback(const char *text)
+{
+    struct pt_listen listener;
+
+    assert_true(pt_listen_open(&listener, text, NULL));
+    pt_listen_close(&listener);
+    return listener.loopback;
+}
+
+/* PRM-01-002: nobody but this machine sees metrics that nobody thought of protecting. */
+static void the_default_address_is_one_that_only_this_machine_reaches(void **state)
+{
+    struct pt_listen_address address;
+    char text[PT_LISTEN_HOST_MAX + 2];
+
+    (void)state;
+    assert_true(pt_listen_parse(NULL, &address, NULL));
+    snprintf(text, sizeof(text), "%s:0", address.host); /* its port may be taken */
+    assert_true(is_loopback(text));
+    assert_true(is_loopback("localhost:0"));
+    assert_true(is_loopback("127.1.2.3:0"));
+    assert_false(is_loopback(":0"));
+    assert_false(is_loopback("0.0.0.0:0"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_is_a_host_and_a_port_or_a_path),
         cmocka_unit_test(what_is_no_address_is_refused_with_what_to_write),
         cmocka_unit_test(what_is_too_long_is_refused),
+        cmocka_unit_test(the_default_address_is_one_that_only_this_machine_reaches),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

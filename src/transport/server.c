@@ -88,6 +88,9 @@ static bool open_all(struct pitot_server *server, pitot_registry *reg,
         return false;
     if (server->hub.web.tls)
         pt_listen_secure(&server->listener);
+    if (server->listener.loopback &&
+        !pt_hosts_open(&server->hub.hosts, opts->hosts, opts->host_count, err))
+        return false;
     if (!pt_scrape_start(&server->hub.views.scrape, reg, server->wake_fd, err))
         return false;
     server->daemon = pt_exchange_open(&server->hub, err);
@@ -158,6 +161,7 @@ void pitot_server_stop(pitot_server *server)
     if (server->wake_fd >= 0)
         close(server->wake_fd);
     pt_connections_close(&server->hub.connections);
+    pt_hosts_close(&server->hub.hosts);
     pt_free(server->name);
     pt_free(server);
 }

@@ -277,6 +277,40 @@ static void more_connections_than_can_be_served_are_refused(void **state)
     assert_string_equal(err.message, "connections_max 4097: at most 4096 can be served");
 }
 
+static void a_name_that_is_none_is_refused(void **state)
+{
+    const char *const names[] = {"metrics.example:9464"};
+    pitot_error err = {0};
+
+    (void)state;
+    assert_null(pitot_server_start(
+        reg, &err, &(pitot_server_opts){.listen = "127.0.0.1:0", .hosts = names, .host_count = 1}));
+    assert_int_equal(err.code, PITOT_EINVAL);
+    assert_string_equal(err.message,
+        "hosts[0] \"metrics.example:9464\": that is not a name; write it as in "
+        "\"metrics.example\", without port and path");
+}
+
+static void a_unix_socket_goes_by_any_name(void **state)
+{
+    char path[64];
+    char listen[80];
+    pitot_error err = {0};
+
+    (void)state;
+    snprintf(path, sizeof(path), "/tmp/pitot-bind-names.%d", getpid());
+    snprintf(listen, sizeof(listen), "unix:%s", path);
+    pitot_server *server = start(listen, &err);
+    assert_non_null(server);
+    int fd = connect_path(path);
+    assert_true(send_text(fd, "GET /-/ready HTTP/1.1\r\nHost: any.example\r\n\r\n"));
+    struct reply reply = read_reply(fd, true);
+    assert_int_equal(reply.status, 200);
+    free(reply.body);
+    close(fd);
+    pitot_server_stop(server);
+}
+
 static void without_file_descriptors_the_reason_is_given_and_none_is_kept(void **state)
 {
     struct rlimit before;
@@ -322,6 +356,8 @@ int main(void)
         TEST(a_socket_of_somebody_else_is_not_removed_at_the_end),
         TEST(metrics_that_are_off_are_not_served_and_that_is_no_error),
         TEST(more_connections_than_can_be_served_are_refused),
+        TEST(a_name_that_is_none_is_refused),
+        TEST(a_unix_socket_goes_by_any_name),
         TEST(without_file_descriptors_the_reason_is_given_and_none_is_kept),
     };
 

@@ -243,6 +243,42 @@ static void a_second_request_that_begins_with_the_first_one_may_not_drip_either(
     pitot_server_stop(server);
 }
 
+static int status_for_host(pitot_server *server, const char *host)
+{
+    char request[200];
+
+    snprintf(request, sizeof(request), "GET /-/ready HTTP/1.1\r\nHost: %s\r\n\r\n", host);
+    return fetch_status(pitot_server_port(server), request);
+}
+
+static void a_name_that_was_made_to_point_to_this_machine_is_refused(void **state)
+{
+    const char *const names[] = {"metrics.example"};
+    pitot_server *server = start(&(pitot_server_opts){0});
+
+    (void)state;
+    assert_int_equal(status_for_host(server, "localhost"), 200);
+    assert_int_equal(status_for_host(server, "127.0.0.1:9464"), 200);
+    assert_int_equal(status_for_host(server, "evil.example"), 403);
+    assert_int_equal(status_for_host(server, "metrics.example"), 403);
+    assert_int_equal(fetch_status(pitot_server_port(server), "GET /-/ready HTTP/1.0\r\n\r\n"), 200);
+    pitot_server_stop(server);
+
+    server = start(&(pitot_server_opts){.hosts = names, .host_count = 1});
+    assert_int_equal(status_for_host(server, "evil.example"), 403);
+    assert_int_equal(status_for_host(server, "metrics.example"), 200);
+    pitot_server_stop(server);
+}
+
+static void a_server_that_others_reach_goes_by_any_name(void **state)
+{
+    pitot_server *server = pitot_server_start(reg, NULL, &(pitot_server_opts){.listen = ":0"});
+
+    (void)state;
+    assert_int_equal(status_for_host(server, "any.example"), 200);
+    pitot_server_stop(server);
+}
+
 static double cut_for(uint16_t port, const char *reason)
 {
     char line[100];
@@ -534,6 +570,8 @@ int main(void)
         TEST(an_idle_connection_is_closed_at_its_deadline),
         TEST(the_second_request_of_a_connection_may_not_drip_either),
         TEST(a_second_request_that_begins_with_the_first_one_may_not_drip_either),
+        TEST(a_name_that_was_made_to_point_to_this_machine_is_refused),
+        TEST(a_server_that_others_reach_goes_by_any_name),
         TEST(one_address_has_no_more_connections_than_its_share),
         TEST(this_machine_has_them_all_unless_it_is_given_a_share),
         TEST(a_client_that_never_reads_stops_nobody_and_is_cut_off),

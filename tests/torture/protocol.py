@@ -3,7 +3,7 @@
 
 The server runs under the address and undefined behaviour sanitizers where that build is there. A
 request that is answered otherwise than the index demands has to be in requests/differs, and one that
-is there has to differ: so that list is true, and is empty at best.
+is there has to differ: so that list is true. It says why each of them is so.
 """
 import concurrent.futures
 import itertools
@@ -221,8 +221,7 @@ def protocol(run):
                         "responses that reflect the request": reflected,
                         "responses with a header that none may have": never}.items():
         run.check(name, len(items), "==", 0, items=items)
-    if run.long:
-        run.check("requests that differ from what is demanded", len(odd), "==", 0)
+    run.figure("requests that are answered otherwise, for the reasons in requests/differs", len(odd))
     run.check("requests", len(requests), ">=", 150)
     web.wait_until(lambda: host.open_fds() <= fds, "every connection closed")
     run.check("a scrape afterwards", int(Honest(port).scrape()), "==", 1)

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 
 #include "base/error.h"
+#include "base/sys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ pitot_allocator pt_alloc_in_force(void)
 
 void *pt_alloc(size_t size, pitot_error *err)
 {
-    void *block = in_force.allocate(in_force.ctx, size ? size : 1);
+    void *block = pt_sys_alloc() ? in_force.allocate(in_force.ctx, size ? size : 1) : NULL;
 
     if (!block)
         pt_fail(err, PITOT_ENOMEM, "out of memory: %zu bytes", size);
@@ -72,7 +73,7 @@ void *pt_alloc_zero(size_t size, pitot_error *err)
 
 void *pt_realloc(void *block, size_t size, pitot_error *err)
 {
-    void *moved = in_force.reallocate(in_force.ctx, block, size ? size : 1);
+    void *moved = pt_sys_alloc() ? in_force.reallocate(in_force.ctx, block, size ? size : 1) : NULL;
 
     if (!moved)
         pt_fail(err, PITOT_ENOMEM, "out of memory: %zu bytes", size);

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 
 #include "base/clock.h"
+#include "base/sys.h"
 
 #include <sys/random.h>
 
@@ -14,7 +15,7 @@ struct pt_hash_key pt_hash_key_random(void)
 {
     struct pt_hash_key key;
 
-    if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != (ssize_t)sizeof(key)) {
+    if (pt_sys_getrandom(&key, sizeof(key), GRND_NONBLOCK) != (ssize_t)sizeof(key)) {
         key.a = pt_clock_ns() * 0x9e3779b97f4a7c15u;
         key.b = (uint64_t)(uintptr_t)&key * 0xd6e8feb86659fd93u ^ (uint64_t)pt_clock_unix_ms();
     }

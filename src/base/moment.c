@@ -11,13 +11,13 @@
 #include "base/moment.h"
 
 #include "base/clock.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RATE_NS 100000000u
 #define GAP_TICKS 4000 /* one or two microseconds; reading the clock takes some 50 ns */
@@ -77,12 +77,12 @@ static bool read_both(struct reading *both)
 static bool kernel_trusts_it(void)
 {
     char name[32] = {0};
-    int fd = open(
+    int fd = pt_sys_open(
         "/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, name, sizeof(name) - 1) : -1;
+    ssize_t size = fd >= 0 ? pt_sys_read(fd, name, sizeof(name) - 1) : -1;
 
     if (fd >= 0)
-        close(fd);
+        pt_sys_close(fd);
     return size > 0 && (strcmp(name, "tsc\n") == 0 || strcmp(name, "kvm-clock\n") == 0);
 }
 

@@ -8,6 +8,7 @@
 #include "base/thread.h"
 
 #include "base/error.h"
+#include "base/sys.h"
 
 #include <signal.h>
 
@@ -19,7 +20,7 @@ bool pt_thread_start(
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error_number = pthread_create(thread, NULL, run, arg);
+    int error_number = pt_sys_pthread_create(thread, NULL, run, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error_number != 0)
         return pt_fail_errno(err, error_number, "cannot start the thread \"%s\"", name);

@@ -9,6 +9,7 @@
  */
 #include "collect/fds.h"
 
+#include "base/sys.h"
 #include "collect/procfile.h"
 
 #include <dirent.h>
@@ -17,15 +18,14 @@
 #include <stdalign.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* True when the entry `name` of the directory open as `dir` is `dir` itself. */
 static bool is_itself(int dir, const char *name, uint64_t number)
 {
     struct stat self, entry;
 
-    return number == (uint64_t)dir && fstat(dir, &self) == 0 &&
-           fstatat(dir, name, &entry, 0) == 0 && self.st_dev == entry.st_dev &&
+    return number == (uint64_t)dir && pt_sys_fstat(dir, &self) == 0 &&
+           pt_sys_fstatat(dir, name, &entry, 0) == 0 && self.st_dev == entry.st_dev &&
            self.st_ino == entry.st_ino;
 }
 
@@ -46,11 +46,12 @@ static bool list(const char *path, uint64_t *count)
     int dir;
 
     do
-        dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        dir = pt_sys_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     while (dir < 0 && errno == EINTR);
     if (dir < 0)
         return false;
-    while ((got = getdents64(dir, entries, sizeof(entries))) > 0 || (got < 0 && errno == EINTR)) {
+    while ((got = pt_sys_getdents64(dir, entries, sizeof(entries))) > 0 ||
+           (got < 0 && errno == EINTR)) {
         for (ssize_t i = 0; i < got;) {
             const struct dirent64 *entry = (const void *)(entries + i);
 
@@ -58,7 +59,7 @@ static bool list(const char *path, uint64_t *count)
             i += entry->d_reclen;
         }
     }
-    close(dir);
+    pt_sys_close(dir);
     if (got < 0)
         return false;
     *count = descriptors;
@@ -69,7 +70,7 @@ bool pt_fds_count(struct pt_fds *fds, const char *path, uint64_t *count)
 {
     struct stat directory;
 
-    if (stat(path, &directory) != 0)
+    if (pt_sys_stat(path, &directory) != 0)
         return false;
     if (fds->size_is_count) {
         *count = (uint64_t)directory.st_size;

@@ -8,6 +8,7 @@
  * more. Of any other (another root or PID, as in tests) all comes from files. There is no
  * process_heap_bytes: only the host's malloc could tell, and we do not know which one it is.
  */
+#include "base/sys.h"
 #include "collect/process.h"
 #include "collect/procfile.h"
 #include "collect/procstat.h"
@@ -131,9 +132,9 @@ static void collect_limits(struct pt_process *process, pitot_sink *sink)
 
     if (!process->is_own)
         pt_procfile_lines(pt_process_path(process, "limits"), lines, 2);
-    if (process->is_own && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+    if (process->is_own && pt_sys_getrlimit(RLIMIT_NOFILE, &limit) == 0)
         set_limit(&lines[0], &limit);
-    if (process->is_own && getrlimit(RLIMIT_AS, &limit) == 0)
+    if (process->is_own && pt_sys_getrlimit(RLIMIT_AS, &limit) == 0)
         set_limit(&lines[1], &limit);
     if (files->found)
         emit_number(sink, PITOT_GAUGE, "process_max_fds", NULL,
@@ -155,7 +156,7 @@ static bool read_switches(struct pt_process *process, uint64_t *voluntary, uint6
         {.key = "nonvoluntary_ctxt_switches:"}};
     struct rusage usage;
 
-    if (process->is_own && getrusage(RUSAGE_SELF, &usage) == 0) {
+    if (process->is_own && pt_sys_getrusage(RUSAGE_SELF, &usage) == 0) {
         *voluntary = (uint64_t)usage.ru_nvcsw;
         *involuntary = (uint64_t)usage.ru_nivcsw;
         return true;

@@ -7,17 +7,18 @@
  */
 #include "collect/procfile.h"
 
+#include "base/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 static int open_file(const char *path)
 {
     int fd;
 
     do
-        fd = open(path, O_RDONLY | O_CLOEXEC);
+        fd = pt_sys_open(path, O_RDONLY | O_CLOEXEC);
     while (fd < 0 && errno == EINTR);
     return fd;
 }
@@ -27,7 +28,7 @@ static ssize_t read_some(int fd, char *out, size_t size)
     ssize_t got;
 
     do
-        got = read(fd, out, size);
+        got = pt_sys_read(fd, out, size);
     while (got < 0 && errno == EINTR);
     return got;
 }
@@ -112,7 +113,7 @@ bool pt_procfile_lines(const char *path, struct pt_procline *lines, size_t count
         return false;
     while ((got = read_some(fd, text + size, sizeof(text) - size)) > 0)
         size = take_lines(text, size + (size_t)got, &skipping, lines, count);
-    close(fd);
+    pt_sys_close(fd);
     return got == 0;
 }
 
@@ -126,6 +127,6 @@ size_t pt_procfile_read(const char *path, char out[PT_PROCFILE_MAX])
         return 0;
     while ((got = read_some(fd, out + size, PT_PROCFILE_MAX - size)) > 0)
         size += (size_t)got;
-    close(fd);
+    pt_sys_close(fd);
     return got == 0 && size < PT_PROCFILE_MAX ? size : 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sys.h"
 
 #include <sys/mman.h>
 
@@ -36,7 +37,7 @@ void pt_region_free(struct pt_region *region)
         region->chunks = chunk->older;
         if (__lsan_unregister_root_region)
             __lsan_unregister_root_region(chunk->base, chunk->size);
-        munmap(chunk->base, chunk->size);
+        pt_sys_munmap(chunk->base, chunk->size);
         pt_free(chunk);
     }
     pthread_mutex_destroy(&region->lock);
@@ -52,7 +53,7 @@ static struct pt_region_chunk *add_chunk(struct pt_region *region, size_t least,
     struct pt_region_chunk *chunk = pt_alloc(sizeof(*chunk), err);
     if (!chunk)
         return NULL;
-    void *base = mmap(
+    void *base = pt_sys_mmap(
         NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
         pt_free(chunk);
@@ -112,5 +113,5 @@ void *pt_region_take(struct pt_region *region, size_t size, size_t *taken, pitot
 
 void pt_region_empty(void *piece, size_t taken)
 {
-    madvise(piece, taken, MADV_DONTNEED);
+    pt_sys_madvise(piece, taken, MADV_DONTNEED);
 }

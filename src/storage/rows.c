@@ -9,6 +9,7 @@
 #include "storage/rows.h"
 
 #include "base/alloc.h"
+#include "base/sys.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -28,14 +29,14 @@ static bool add_chunk(struct pt_rows *rows)
     struct pt_chunk *chunk = pt_alloc_zero(sizeof(*chunk), NULL);
     if (!chunk)
         return false;
-    void *base = mmap(
+    void *base = pt_sys_mmap(
         NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
         pt_free(chunk);
         return false;
     }
     /* A huge page would back the rows of several CPUs at once; advice may be refused. */
-    madvise(base, size, MADV_NOHUGEPAGE);
+    pt_sys_madvise(base, size, MADV_NOHUGEPAGE);
     chunk->base = base;
     chunk->older = atomic_load_explicit(&rows->newest, memory_order_relaxed);
     rows->chunk_count++;
@@ -63,7 +64,7 @@ void pt_rows_free(struct pt_rows *rows)
     while (chunk) {
         struct pt_chunk *older = chunk->older;
 
-        munmap(chunk->base, chunk_size(rows));
+        pt_sys_munmap(chunk->base, chunk_size(rows));
         pt_free(chunk);
         chunk = older;
     }

@@ -7,12 +7,12 @@
  */
 #include "storage/rung.h"
 
+#include "base/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define ROWS_MAX 4096 /* CPUs; a machine with more uses single cells */
 
@@ -58,11 +58,11 @@ static uint32_t possible_cpus(void)
 {
     char text[256];
     uint32_t number = 0;
-    int fd = open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
+    int fd = pt_sys_open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd >= 0 ? pt_sys_read(fd, text, sizeof(text)) : -1;
 
     if (fd >= 0)
-        close(fd);
+        pt_sys_close(fd);
     if (size <= 0 || size == (ssize_t)sizeof(text))
         return 0;
     for (ssize_t i = 0; i < size; i++) {
@@ -76,7 +76,7 @@ static uint32_t possible_cpus(void)
 
 static bool membarrier(int command)
 {
-    return syscall(SYS_membarrier, command, 0, 0) == 0;
+    return pt_sys_membarrier(command) == 0;
 }
 
 static struct pt_ladder look(void)

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sys.h"
 
 #ifdef PITOT_HAS_CRYPT
 #include "base/thread.h"
@@ -174,7 +175,7 @@ static void *run(void *arg)
         job->state = PT_AUTH_DONE;
         job->next = auth->done;
         auth->done = job;
-        eventfd_write(auth->wake_fd, 1);
+        pt_sys_eventfd_write(auth->wake_fd, 1);
     }
     pthread_mutex_unlock(&auth->lock);
     return NULL;
@@ -315,7 +316,8 @@ bool pt_auth_cancel(struct pt_auth *auth, struct pt_auth_job *job)
 bool pt_auth_open(struct pt_auth *auth, int wake_fd, pitot_error *err)
 {
     *auth = (struct pt_auth){.wake_fd = wake_fd};
-    if (getrandom(&auth->key, sizeof(auth->key), GRND_NONBLOCK) != (ssize_t)sizeof(auth->key))
+    if (pt_sys_getrandom(&auth->key, sizeof(auth->key), GRND_NONBLOCK) !=
+        (ssize_t)sizeof(auth->key))
         return pt_fail_errno(err, errno, "no random numbers for a key");
     pthread_mutex_init(&auth->lock, NULL);
     pthread_cond_init(&auth->changed, NULL);

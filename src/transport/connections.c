@@ -21,6 +21,7 @@
 #include "transport/connections.h"
 
 #include "base/alloc.h"
+#include "base/sys.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -75,7 +76,7 @@ static bool get_info(int fd, struct tcp_info *info)
 {
     socklen_t size = sizeof(*info);
 
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) == 0 &&
+    return pt_sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) == 0 &&
            size >=
                offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(info->tcpi_bytes_received);
 }
@@ -154,7 +155,7 @@ static bool reset(int fd)
 {
     const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 
-    return connect(fd, &nobody, sizeof(nobody)) == 0;
+    return pt_sys_connect(fd, &nobody, sizeof(nobody)) == 0;
 }
 
 void pt_connections_kill(struct pt_connections *table, struct pt_connection *connection)
@@ -162,7 +163,7 @@ void pt_connections_kill(struct pt_connections *table, struct pt_connection *con
     if (connection->state == PT_CONNECTION_DYING)
         return;
     if (connection->state != PT_CONNECTION_SENDING || !reset(connection->fd))
-        shutdown(connection->fd, SHUT_RDWR);
+        pt_sys_shutdown(connection->fd, SHUT_RDWR);
     connection->state = PT_CONNECTION_DYING;
     table->live--;
 }

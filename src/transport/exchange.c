@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/sys.h"
 #include "transport/address.h"
 #include "transport/answer.h"
 #include "transport/headers.h"
@@ -267,7 +268,7 @@ void pt_exchange_accept(struct pt_hub *hub, struct MHD_Daemon *daemon, int fd, u
     struct sockaddr_storage address = {0};
     socklen_t size = sizeof(address);
 
-    if (getpeername(fd, (struct sockaddr *)&address, &size) != 0) {
+    if (pt_sys_getpeername(fd, (struct sockaddr *)&address, &size) != 0) {
         size = sizeof(address); /* it left already; the engine will find out */
         address.ss_family = AF_UNIX;
     }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/sys.h"
 #include "base/thread.h"
 
 #include <errno.h>
@@ -23,7 +24,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define ACCEPT_BATCH 16
 #define PAUSE_NS UINT64_C(100000000)
@@ -32,7 +32,7 @@
 
 static int open_reserve(void)
 {
-    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return pt_sys_open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static void end_overdue(struct pt_guard *guard, uint64_t now_ns)
@@ -48,10 +48,10 @@ static void turn_away(struct pt_guard *guard)
 {
     if (guard->reserve_fd < 0)
         return;
-    close(guard->reserve_fd);
-    int fd = accept4(guard->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    pt_sys_close(guard->reserve_fd);
+    int fd = pt_sys_accept4(guard->listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
-        close(fd);
+        pt_sys_close(fd);
     guard->reserve_fd = open_reserve();
 }
 
@@ -73,7 +73,8 @@ static void admit(struct pt_guard *guard, int fd, uint64_t now_ns)
 {
     const int on = 1;
 
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
+    pt_sys_setsockopt(
+        fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
     pt_exchange_accept(guard->hub, guard->daemon, fd, now_ns);
 }
 
@@ -84,7 +85,7 @@ static void accept_some(struct pt_guard *guard, uint64_t now_ns)
     if (guard->reserve_fd < 0)
         guard->reserve_fd = open_reserve();
     for (int i = 0; i < ACCEPT_BATCH && has_room(guard); i++) {
-        int fd = accept4(guard->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = pt_sys_accept4(guard->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             admit(guard, fd, now_ns);
             continue;
@@ -139,9 +140,9 @@ static void sleep_until_needed(struct pt_guard *guard)
 
     if (now_ns < guard->paused_until_ns || !has_room(guard))
         fds[2].fd = -1;
-    poll(fds, 3, timeout_ms(guard, now_ns));
+    pt_sys_poll(fds, 3, timeout_ms(guard, now_ns));
     if (fds[0].revents)
-        eventfd_read(guard->wake_fd, &wakes);
+        pt_sys_eventfd_read(guard->wake_fd, &wakes);
     guard->newcomers = fds[2].revents != 0;
 }
 
@@ -173,7 +174,7 @@ bool pt_guard_start(struct pt_guard *guard, pitot_error *err)
     atomic_init(&guard->stopping, false);
     guard->started = pt_thread_start(&guard->thread, "pitot-http", run, guard, err);
     if (!guard->started && guard->reserve_fd >= 0)
-        close(guard->reserve_fd);
+        pt_sys_close(guard->reserve_fd);
     return guard->started;
 }
 
@@ -182,9 +183,9 @@ void pt_guard_stop(struct pt_guard *guard)
     if (!guard->started)
         return;
     atomic_store_explicit(&guard->stopping, true, memory_order_release);
-    eventfd_write(guard->wake_fd, 1);
+    pt_sys_eventfd_write(guard->wake_fd, 1);
     pthread_join(guard->thread, NULL);
     if (guard->reserve_fd >= 0)
-        close(guard->reserve_fd);
+        pt_sys_close(guard->reserve_fd);
     guard->started = false;
 }

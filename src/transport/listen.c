@@ -13,6 +13,7 @@
 #include "transport/listen.h"
 
 #include "base/error.h"
+#include "base/sys.h"
 #include "transport/address.h"
 
 #include <errno.h>
@@ -24,7 +25,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #define BACKLOG SOMAXCONN /* the system takes its own limit where that is lower */
 #define SOCKET_FLAGS (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
@@ -98,7 +98,7 @@ static int give_up(int fd)
 {
     int error_number = errno;
 
-    close(fd);
+    pt_sys_close(fd);
     errno = error_number;
     return -1;
 }
@@ -108,15 +108,15 @@ static int bind_tcp(int family, const struct sockaddr *address, socklen_t size, 
 {
     const int on = 1;
     const int off = 0;
-    int fd = socket(family, SOCKET_FLAGS, IPPROTO_TCP);
+    int fd = pt_sys_socket(family, SOCKET_FLAGS, IPPROTO_TCP);
 
     if (fd < 0)
         return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+    if (pt_sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
         return give_up(fd);
-    if (both && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
+    if (both && pt_sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0)
         return give_up(fd);
-    if (bind(fd, address, size) != 0 || listen(fd, BACKLOG) != 0)
+    if (pt_sys_bind(fd, address, size) != 0 || pt_sys_listen(fd, BACKLOG) != 0)
         return give_up(fd);
     return fd;
 }
@@ -157,7 +157,7 @@ static int bind_host(const char *text, const struct pt_listen_address *address, 
     };
     struct addrinfo *list = NULL;
     int first_errno = 0;
-    int result = getaddrinfo(address->host, address->port, &hints, &list);
+    int result = pt_sys_getaddrinfo(address->host, address->port, &hints, &list);
 
     if (result == EAI_SYSTEM) {
         pt_fail_errno(err, errno, "cannot listen on \"%s\"", text);
@@ -185,9 +185,9 @@ static bool describe_tcp(struct pt_listen *listener)
     char host[INET6_ADDRSTRLEN + 1 + 16]; /* with a scope */
     char port[6];
 
-    if (getsockname(listener->fd, (struct sockaddr *)&bound, &size) != 0)
+    if (pt_sys_getsockname(listener->fd, (struct sockaddr *)&bound, &size) != 0)
         return false;
-    if (getnameinfo((struct sockaddr *)&bound, size, host, sizeof(host), port, sizeof(port),
+    if (pt_sys_getnameinfo((struct sockaddr *)&bound, size, host, sizeof(host), port, sizeof(port),
             NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         errno = EADDRNOTAVAIL;
         return false;
@@ -226,32 +226,32 @@ static bool is_stale(const struct sockaddr_un *address)
 {
     struct stat status;
 
-    if (lstat(address->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode))
+    if (pt_sys_lstat(address->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode))
         return false;
-    int fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
+    int fd = pt_sys_socket(AF_UNIX, SOCKET_FLAGS, 0);
     if (fd < 0)
         return false;
-    bool refused = connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+    bool refused = pt_sys_connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
                    errno == ECONNREFUSED;
-    close(fd);
+    pt_sys_close(fd);
     return refused;
 }
 
 static int bind_unix(const struct sockaddr_un *address)
 {
-    int fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
+    int fd = pt_sys_socket(AF_UNIX, SOCKET_FLAGS, 0);
 
     if (fd < 0)
         return -1;
-    if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+    if (pt_sys_bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
         return fd;
     if (errno != EADDRINUSE)
         return give_up(fd);
-    if (!is_stale(address) || unlink(address->sun_path) != 0) {
+    if (!is_stale(address) || pt_sys_unlink(address->sun_path) != 0) {
         errno = EADDRINUSE;
         return give_up(fd);
     }
-    if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) != 0)
+    if (pt_sys_bind(fd, (const struct sockaddr *)address, sizeof(*address)) != 0)
         return give_up(fd);
     return fd;
 }
@@ -267,12 +267,12 @@ static bool open_unix(
     if (listener->fd < 0)
         return pt_fail_errno(err, errno, "cannot listen on \"%s\"", text);
     memcpy(listener->path, path, strlen(path) + 1);
-    if (lstat(path, &status) == 0) {
+    if (pt_sys_lstat(path, &status) == 0) {
         listener->device = status.st_dev;
         listener->inode = status.st_ino;
     }
     /* Nobody can connect before listen(), so nobody slips in while the mode is the umask's. */
-    if (chmod(path, UNIX_MODE) != 0 || listen(listener->fd, BACKLOG) != 0)
+    if (pt_sys_chmod(path, UNIX_MODE) != 0 || pt_sys_listen(listener->fd, BACKLOG) != 0)
         return pt_fail_errno(err, errno, "cannot listen on \"%s\"", text);
     snprintf(listener->url, sizeof(listener->url), "unix:%s", path);
     return true;
@@ -312,9 +312,9 @@ void pt_listen_close(struct pt_listen *listener)
 
     if (listener->fd < 0)
         return;
-    if (listener->path[0] && lstat(listener->path, &status) == 0 &&
+    if (listener->path[0] && pt_sys_lstat(listener->path, &status) == 0 &&
         status.st_dev == listener->device && status.st_ino == listener->inode)
-        unlink(listener->path);
-    close(listener->fd);
+        pt_sys_unlink(listener->path);
+    pt_sys_close(listener->fd);
     listener->fd = -1;
 }

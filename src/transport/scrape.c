@@ -9,11 +9,10 @@
 #include "transport/scrape.h"
 
 #include "base/clock.h"
+#include "base/sys.h"
 #include "base/thread.h"
 
-#include <errno.h>
 #include <time.h>
-#include <unistd.h>
 
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -69,16 +68,6 @@ static void run_job(struct pt_scrape *scrape, struct pt_scrape_job *job)
     job->work_s = thread_seconds() - start_s;
 }
 
-static void wake(int fd)
-{
-    const uint64_t one = 1;
-    ssize_t written;
-
-    do
-        written = write(fd, &one, sizeof(one));
-    while (written < 0 && errno == EINTR);
-}
-
 static void *run(void *arg)
 {
     struct pt_scrape *scrape = arg;
@@ -98,7 +87,7 @@ static void *run(void *arg)
         job->state = PT_SCRAPE_DONE;
         job->next = scrape->done;
         scrape->done = job;
-        wake(scrape->wake_fd);
+        pt_sys_eventfd_write(scrape->wake_fd, 1);
     }
     pthread_mutex_unlock(&scrape->lock);
     return NULL;

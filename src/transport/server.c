@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sys.h"
 #include "transport/guard.h"
 #include "transport/handle.h"
 #include "transport/listen.h"
@@ -70,7 +71,7 @@ static bool open_connections(
 
 static bool open_wake(struct pitot_server *server, pitot_error *err)
 {
-    server->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    server->wake_fd = pt_sys_eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (server->wake_fd < 0)
         return pt_fail_errno(err, errno, "cannot start the HTTP server");
     return true;
@@ -159,7 +160,7 @@ void pitot_server_stop(pitot_server *server)
     pt_views_close(&server->hub.views);
     pt_stream_bench_free(&server->hub.bench);
     if (server->wake_fd >= 0)
-        close(server->wake_fd);
+        pt_sys_close(server->wake_fd);
     pt_connections_close(&server->hub.connections);
     pt_hosts_close(&server->hub.hosts);
     pt_free(server->name);

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/sys.h"
 
 #include <string.h>
 
@@ -35,7 +36,7 @@ static struct stat look_at(const char *path)
 {
     struct stat status = {0};
 
-    if (stat(path, &status) != 0)
+    if (pt_sys_stat(path, &status) != 0)
         return (struct stat){0};
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sys.h"
 #include "transport/web_check.h"
 #include "transport/web_yaml.h"
 
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define PATH_SHOWN 80 /* bytes of a path that a message has room for */
 
@@ -167,7 +167,7 @@ static char *read_fd(int fd, size_t *size, int *error_number)
     *size = 0;
     *error_number = bytes ? 0 : ENOMEM;
     while (bytes && got > 0 && *size < room) {
-        got = read(fd, bytes + *size, room - *size);
+        got = pt_sys_read(fd, bytes + *size, room - *size);
         if (got > 0)
             *size += (size_t)got;
         else if (got < 0 && errno == EINTR)
@@ -190,7 +190,7 @@ static char *read_fd(int fd, size_t *size, int *error_number)
 /* Never waits: a FIFO, say, is no file. */
 char *pt_web_read_file(const char *path, size_t *size, int *error_number)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = pt_sys_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat status;
     char *bytes = NULL;
 
@@ -198,10 +198,12 @@ char *pt_web_read_file(const char *path, size_t *size, int *error_number)
         *error_number = errno;
         return NULL;
     }
-    *error_number = fstat(fd, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    *error_number = pt_sys_fstat(fd, &status) != 0 ? errno
+                    : S_ISDIR(status.st_mode)      ? EISDIR
+                                                   : EINVAL;
     if (*error_number == EINVAL && S_ISREG(status.st_mode))
         bytes = read_fd(fd, size, error_number);
-    close(fd);
+    pt_sys_close(fd);
     return bytes;
 }
 

@@ -70,7 +70,7 @@
     CALL(int, fstatat, (int fd, const char *path, struct stat *out, int flags),                    \
         fstatat(fd, path, out, flags), -1, ENOMEM, EACCES)                                         \
     CALL(int, chmod, (const char *path, mode_t mode),                                              \
-        chmod(path, mode), -1, EINTR, EPERM)                                                       \
+        chmod(path, mode), -1, ENOMEM, EPERM)                                                      \
     CALL(int, unlink, (const char *path),                                                          \
         unlink(path), -1, EBUSY, EACCES)                                                           \
     CALL(int, eventfd, (unsigned start, int flags),                                                \

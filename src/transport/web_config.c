@@ -190,10 +190,13 @@ static char *read_fd(int fd, size_t *size, int *error_number)
 /* Never waits: a FIFO, say, is no file. */
 char *pt_web_read_file(const char *path, size_t *size, int *error_number)
 {
-    int fd = pt_sys_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat status;
     char *bytes = NULL;
+    int fd;
 
+    do
+        fd = pt_sys_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    while (fd < 0 && errno == EINTR);
     if (fd < 0) {
         *error_number = errno;
         return NULL;

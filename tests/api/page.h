@@ -182,6 +182,9 @@ static inline bool page_belongs(
         {"histogram", "_bucket"},
         {"histogram", "_sum"},
         {"histogram", "_count"},
+        {"summary", ""},
+        {"summary", "_sum"},
+        {"summary", "_count"},
     };
     size_t size = strlen(family->name);
 

@@ -27,7 +27,9 @@
 
 #include <cmocka.h>
 
+#ifndef PATIENCE_MS
 #define PATIENCE_MS 20000 /* what ought to happen at once is given this long */
+#endif
 #define GET(target) "GET " target " HTTP/1.1\r\nHost: localhost\r\n\r\n"
 #define GET_CLOSE(target) "GET " target " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 

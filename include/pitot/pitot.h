@@ -16,9 +16,10 @@
  *  5. Arguments are copied. What is made from a registry belongs to it and lives as long as it, so
  *     no handle ever dangles; the handle of a removed series becomes harmless.
  *
- * After fork() in a program with threads, recording on handles works in the child, each process
- * with its own numbers. Making series, scraping and servers do not: the other thread that held a
- * lock is gone. Start servers after daemon().
+ * After fork(), also in a program with threads, everything here works in the child, each process
+ * with its own numbers; threads and servers stay with the parent, so start servers after daemon().
+ * A process that was made without fork()'s handlers (a raw clone(), _Fork()) can only record; all
+ * else fails with PITOT_ESYSTEM, returns 0 or does nothing. An allocator must not fork.
  *
  * In a plugin that may be unloaded, compile with -fPIC or define PITOT_OUT_OF_LINE (inline.h).
  */

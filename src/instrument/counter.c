@@ -117,10 +117,11 @@ double pitot_counter_value(const pitot_counter *c)
     if (!series)
         return 0;
     struct pt_family *family = pt_series_family(series);
-    pthread_mutex_lock(&family->lock); /* rows must not be taken away while they are read */
     double value = 0;
+    if (!pt_family_lock(family)) /* rows must not be taken away while they are read */
+        return value;
     if (!pt_series_is_removed(series))
         value = (double)pt_series_whole(series) + pt_series_fraction(series);
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
     return value;
 }

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "instrument/batch.h"
 #include "instrument/exemplars.h"
 #include "instrument/expiry.h"
@@ -57,8 +58,9 @@ struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, boo
     if (!family)
         return NULL;
     family->reg = reg;
-    pthread_mutex_init(&family->lock, NULL);
+    pt_lock_start(&family->lock);
     pthread_cond_init(&family->idle, NULL);
+    family->process = pt_fork_process();
     if (!pt_desc_copy(&family->desc, &family->pool, type, is_vec, desc, err)) {
         pt_family_free(family);
         return NULL;
@@ -91,9 +93,34 @@ void pt_family_free(struct pt_family *family)
     pt_table_free(&family->table);
     pt_order_free(&family->order);
     pt_pool_free(&family->pool);
-    pthread_cond_destroy(&family->idle);
-    pthread_mutex_destroy(&family->lock);
+    if (family->process == pt_fork_process()) /* or it would wait for threads of the parent */
+        pthread_cond_destroy(&family->idle);
+    pt_lock_end(&family->lock);
     pt_free(family);
+}
+
+/* What threads of the parent were doing has ended here. */
+static void forget_threads(struct pt_family *family)
+{
+    pthread_cond_init(&family->idle, NULL);
+    family->reading = 0;
+    family->readers = 0;
+    family->process = pt_fork_process();
+}
+
+bool pt_family_lock(struct pt_family *family)
+{
+    if (!pt_lock_may(&family->lock, NULL))
+        return false;
+    pt_lock_take(&family->lock);
+    if (family->process != pt_fork_process())
+        forget_threads(family);
+    return true;
+}
+
+void pt_family_unlock(struct pt_family *family)
+{
+    pt_lock_give(&family->lock);
 }
 
 /* In front of a block stand the sizes of its values, as they are escaped: 16 bits each, unaligned.
@@ -328,9 +355,10 @@ static struct pt_series *find_or_make(struct pt_family *family, pitot_str block,
 static struct pt_series *find_or_make_locked(struct pt_family *family, pitot_str block,
     uint64_t hash, const pitot_str *values, pitot_error *err)
 {
-    pthread_mutex_lock(&family->lock);
+    if (!pt_family_lock(family))
+        return NULL;
     struct pt_series *series = find_or_make(family, block, hash, values, err);
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
     return series;
 }
 
@@ -370,7 +398,7 @@ static struct pt_series *make_child(
     struct pt_family *family, uint64_t hash, const pitot_str *values)
 {
     struct pt_series *at_once = overflow_at_once(family, values);
-    if (at_once)
+    if (at_once || !pt_lock_may(&family->lock, NULL)) /* nor may the allocator be asked there */
         return at_once;
 
     struct pt_buf text = pt_buf_new(SIZE_MAX);
@@ -474,11 +502,10 @@ size_t pt_family_remove_locked(
 size_t pt_family_remove(
     struct pt_family *family, bool (*fits)(struct pt_series *, const void *), const void *ctx)
 {
-    if (!family || !family->desc.is_vec)
+    if (!family || !family->desc.is_vec || !pt_family_lock(family))
         return 0;
-    pthread_mutex_lock(&family->lock);
     size_t removed = pt_family_remove_locked(family, fits, ctx);
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
     return removed;
 }
 
@@ -495,18 +522,19 @@ static struct pt_series *find_block(struct pt_family *family, pitot_str block, c
 
 size_t pt_family_remove_block(struct pt_family *family, pitot_str block)
 {
+    if (!pt_lock_may(&family->lock, NULL))
+        return 0;
     char *room = pt_alloc(block.size + 1, NULL);
-
     if (!room) {
         pt_registry_drop(family->reg, PT_DROP_MEMORY);
         return 0;
     }
-    pthread_mutex_lock(&family->lock);
+    pt_family_lock(family);
     struct pt_series *series = find_block(family, block, room);
     if (series)
         unlink_series(family, series);
     tidy_up(family, series != NULL);
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
     pt_free(room);
     return series != NULL;
 }
@@ -523,7 +551,8 @@ void pt_family_reset(struct pt_series *series)
 {
     struct pt_family *family = pt_series_family(series);
 
-    pthread_mutex_lock(&family->lock);
+    if (!pt_family_lock(family))
+        return;
     pt_series_reset(series);
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
 }

@@ -16,6 +16,8 @@
 #include "instrument/table.h"
 #include "storage/pair.h"
 
+#include <pthread.h>
+
 struct pt_family {
     struct pitot_family_ face; /* what the inlined calls see; `epoch` is under the lock below */
     struct pitot_registry *reg;
@@ -31,7 +33,8 @@ struct pt_family {
     bool stopped;        /* no more of them may begin */
     pthread_cond_t idle; /* `reading` came to 0 */
 
-    pthread_mutex_t lock;            /* over what follows; nests inside the registry's */
+    struct pt_lock lock;             /* over what follows; nests inside the registry's */
+    uint32_t process;                /* that `reading`, `idle` and `readers` are of */
     struct pt_table table;           /* finding a child needs no lock */
     struct pt_batch *batches, *last; /* in the order they were made */
     size_t over;                     /* batches that may be without live series */
@@ -55,6 +58,11 @@ struct pt_family *pt_family_new(struct pitot_registry *reg, pitot_type type, boo
 bool pt_family_start(struct pt_family *family, pitot_error *err);
 
 void pt_family_free(struct pt_family *family);
+
+/* False, without the lock, in a process that must not have it (lock.h). In a child of fork() the
+ * first to take it forgets the parent's threads. */
+bool pt_family_lock(struct pt_family *family);
+void pt_family_unlock(struct pt_family *family);
 
 /* The only series of a family that is not a vec. */
 struct pt_series *pt_family_single(struct pt_family *family);

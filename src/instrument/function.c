@@ -3,15 +3,18 @@
  * function.c -- metrics whose value is read by a call of the host's.
  *
  * `reading` counts the calls that run, under the family's lock; who unregisters waits until there
- * is none. A function that unregisters its own metric does not wait for itself.
+ * is none. A function that unregisters its own metric does not wait for itself. One that forks is
+ * not counted in the child.
  */
 #include "instrument/function.h"
 
 #include "base/error.h"
+#include "base/fork.h"
 
 /* The functions that this thread is inside of, innermost first. */
 struct call {
     const struct pt_family *family;
+    uint32_t process; /* that `reading` counts it in */
     struct call *outer;
 };
 static __thread struct call *calls_here;
@@ -39,24 +42,26 @@ bool pitot_function_add(pitot_registry *reg, pitot_error *err, const pitot_funct
 
 bool pt_function_read(struct pt_family *family, double *value)
 {
-    struct call call = {family, calls_here};
+    struct call call = {family, pt_fork_process(), calls_here};
 
     for (const struct call *outer = calls_here; outer; outer = outer->outer)
         if (outer->family == family)
             return false; /* a snapshot from inside this very function is without it */
-    pthread_mutex_lock(&family->lock);
+    if (!pt_family_lock(family))
+        return false;
     bool stopped = family->stopped;
     family->reading += !stopped;
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
     if (stopped)
         return false;
     calls_here = &call;
     *value = family->read(family->ctx);
     calls_here = call.outer;
-    pthread_mutex_lock(&family->lock);
-    if (--family->reading == 0)
+    if (!pt_family_lock(family))
+        return false;
+    if (call.process == family->process && --family->reading == 0)
         pthread_cond_broadcast(&family->idle);
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
     return true;
 }
 
@@ -65,10 +70,11 @@ void pt_function_stop(struct pt_family *family)
     unsigned own = 0;
 
     for (const struct call *call = calls_here; call; call = call->outer)
-        own += call->family == family;
-    pthread_mutex_lock(&family->lock);
+        own += call->family == family && call->process == pt_fork_process();
+    if (!pt_family_lock(family))
+        return;
     family->stopped = true;
     while (family->reading > own)
-        pthread_cond_wait(&family->idle, &family->lock);
-    pthread_mutex_unlock(&family->lock);
+        pt_lock_wait(&family->lock, &family->idle);
+    pt_family_unlock(family);
 }

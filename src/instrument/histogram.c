@@ -103,12 +103,13 @@ static void read_all(const pitot_histogram *h, uint64_t *count, double *sum)
     if (!series)
         return;
     struct pt_family *family = pt_series_family(series);
-    pthread_mutex_lock(&family->lock);
+    if (!pt_family_lock(family))
+        return;
     if (!pt_series_is_removed(series) && family->desc.native.on)
         pt_native_total(series, count, sum);
     else if (!pt_series_is_removed(series))
         *count = pt_series_count(series, sum);
-    pthread_mutex_unlock(&family->lock);
+    pt_family_unlock(family);
 }
 
 uint64_t pitot_histogram_count(const pitot_histogram *h)

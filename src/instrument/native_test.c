@@ -61,9 +61,9 @@ static void fold(pitot_histogram *h)
 {
     struct pt_series *series = (struct pt_series *)h;
 
-    pthread_mutex_lock(&pt_series_family(series)->lock);
+    pt_family_lock(pt_series_family(series));
     assert_true(pt_native_fold(series, words, &sketch, NULL));
-    pthread_mutex_unlock(&pt_series_family(series)->lock);
+    pt_family_unlock(pt_series_family(series));
 }
 
 static void observe(pitot_histogram *h, double value, int times)

@@ -50,7 +50,7 @@ pitot_registry *pitot_registry_new(pitot_error *err)
     if (!reg)
         return NULL;
     atomic_init(&reg->refs, 1);
-    pthread_mutex_init(&reg->lock, NULL); /* a default mutex cannot fail on Linux */
+    pt_lock_start(&reg->lock);
     pt_arena_start(&reg->arena);
     pt_region_start(&reg->region);
     pt_rows_start(&reg->rows);
@@ -66,7 +66,7 @@ pitot_registry *pitot_registry_new(pitot_error *err)
 
 void pitot_registry_free(pitot_registry *reg)
 {
-    if (!reg)
+    if (!reg || !pt_lock_may(&reg->lock, NULL))
         return;
     /* Collectors may still be running, and look for their list, until this has returned. */
     struct pt_collectors *collectors = atomic_load(&reg->collectors);
@@ -99,7 +99,7 @@ void pt_registry_unref(pitot_registry *reg)
     pt_arena_free(&reg->arena);
     pt_region_free(&reg->region);
     pt_rows_free(&reg->rows);
-    pthread_mutex_destroy(&reg->lock);
+    pt_lock_end(&reg->lock);
     pt_free(reg);
 }
 
@@ -136,14 +136,14 @@ struct pt_family **pt_registry_families(pitot_registry *reg, size_t *count, pito
 {
     struct pt_family **copy = NULL;
 
-    pthread_mutex_lock(&reg->lock);
+    pt_lock_take(&reg->lock);
     *count = reg->family_count;
     if (reg->family_count > 0) {
         copy = pt_alloc(reg->family_count * sizeof(*copy), err);
         if (copy)
             memcpy(copy, reg->families, reg->family_count * sizeof(*copy));
     }
-    pthread_mutex_unlock(&reg->lock);
+    pt_lock_give(&reg->lock);
     return copy;
 }
 
@@ -213,16 +213,16 @@ static struct pt_family *get_or_insert(
 struct pt_family *pt_registry_family(pitot_registry *reg, pitot_type type, bool is_vec,
     const pitot_desc *desc, double (*read)(void *ctx), void *ctx, pitot_error *err)
 {
-    if (!reg)
+    if (!reg || !pt_lock_may(&reg->lock, err))
         return NULL;
     struct pt_family *want = pt_family_new(reg, type, is_vec, desc, err);
     if (!want)
         return NULL;
     want->read = read;
     want->ctx = ctx;
-    pthread_mutex_lock(&reg->lock);
+    pt_lock_take(&reg->lock);
     struct pt_family *got = get_or_insert(reg, want, err);
-    pthread_mutex_unlock(&reg->lock);
+    pt_lock_give(&reg->lock);
     if (got != want)
         pt_family_free(want);
     return got;
@@ -234,7 +234,9 @@ bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name)
         return false;
     if (!name)
         return pt_fail(err, PITOT_EINVAL, "unregister: the name is NULL");
-    pthread_mutex_lock(&reg->lock);
+    if (!pt_lock_may(&reg->lock, err))
+        return false;
+    pt_lock_take(&reg->lock);
     struct pt_family *family = find(reg, (pitot_str){name, strlen(name)});
     for (size_t i = 0; family && i < reg->family_count; i++) {
         if (reg->families[i] != family)
@@ -247,7 +249,7 @@ bool pitot_unregister(pitot_registry *reg, pitot_error *err, const char *name)
         family->next_retired = reg->retired;
         reg->retired = family;
     }
-    pthread_mutex_unlock(&reg->lock);
+    pt_lock_give(&reg->lock);
     if (!family)
         return pt_fail(err, PITOT_ENOTFOUND, "unregister: there is no metric \"%s\"", name);
     pt_function_stop(family);

@@ -16,7 +16,6 @@
 #include "storage/region.h"
 #include "storage/rows.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 struct pt_family;
@@ -24,7 +23,7 @@ struct pt_collectors;
 
 struct pitot_registry {
     _Atomic(size_t) refs; /* the host's one, and one per snapshot */
-    pthread_mutex_t lock; /* over the fields down to `arena`; a family's lock may nest inside */
+    struct pt_lock lock;  /* over the fields down to `arena`; a family's lock may nest inside */
     struct pt_family **families; /* registered, in no order */
     size_t family_count, family_capacity;
     struct pt_family *retired; /* unregistered; linked by `next_retired` */

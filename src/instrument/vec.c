@@ -46,7 +46,7 @@ static size_t remove_one(struct pt_family *family, const char *const *values, si
     struct pt_drops nobodys = {0};
     size_t removed = 0;
 
-    if (!family || !to_strs(family, values, count, strs))
+    if (!family || !to_strs(family, values, count, strs) || !pt_lock_may(&family->lock, NULL))
         return 0;
     if (count != family->desc.label_count) {
         pt_registry_drop(family->reg, PT_DROP_LABELS);
@@ -66,7 +66,7 @@ static size_t remove_matching(struct pt_family *family, const pitot_label *match
 {
     struct pt_buf wanted = pt_buf_new(SIZE_MAX);
 
-    if (!family)
+    if (!family || !pt_lock_may(&family->lock, NULL))
         return 0;
     for (; match && match->name; match++) {
         if (!match->value) { /* no series has that */

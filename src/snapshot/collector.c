@@ -9,13 +9,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "base/utf8.h"
 #include "instrument/desc.h"
 #include "snapshot/period.h"
 #include "snapshot/run.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define NAME_MAX_SIZE 256
 
@@ -23,13 +23,13 @@ void pt_collector_unref(struct pt_collectors *all, struct pt_collector *collecto
 {
     if (--collector->refs > 0)
         return;
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     if (collector->what.release)
         collector->what.release(collector->what.ctx);
     pt_part_unref(collector->last);
     pt_free((char *)collector->what.name);
     pt_free(collector);
-    pthread_mutex_lock(&all->lock);
+    pt_lock_take(&all->lock);
 }
 
 static void start_conditions(struct pt_collectors *all)
@@ -57,24 +57,14 @@ static void forget_threads(struct pt_collectors *all)
         c->wanted = NULL;
         c->running = c->running && pt_run_is_of(c);
     }
-    all->pid = getpid();
+    all->process = pt_fork_process();
 }
 
 void pt_collectors_lock(struct pt_collectors *all)
 {
-    pthread_mutex_lock(&all->lock);
-    if (all->pid != getpid())
+    pt_lock_take(&all->lock);
+    if (all->process != pt_fork_process())
         forget_threads(all);
-}
-
-void pt_collectors_wait(struct pt_collectors *all, pthread_cond_t *changed, uint64_t until_ns)
-{
-    struct timespec until = {
-        .tv_sec = (time_t)(until_ns / 1000000000u),
-        .tv_nsec = (long)(until_ns % 1000000000u),
-    };
-
-    pthread_cond_timedwait(changed, &all->lock, &until);
 }
 
 /* Under the lock: takes the entry out of the list and waits until it does not run. */
@@ -89,7 +79,7 @@ static void take_out(struct pt_collectors *all, struct pt_collector *collector)
     pthread_cond_broadcast(&all->ended); /* snapshots look whom they still wait for */
     pthread_cond_broadcast(&all->answered);
     while (collector->running && !pt_run_is_of(collector))
-        pthread_cond_wait(&all->ended, &all->lock);
+        pt_lock_wait(&all->lock, &all->ended);
     pt_collector_unref(all, collector);
 }
 
@@ -101,20 +91,20 @@ static void free_all(struct pt_collectors *all)
     all->stopping = true;
     pthread_cond_broadcast(&all->due);
     pthread_cond_broadcast(&all->work);
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     if (all->has_period_thread)
         pthread_join(all->period_thread, NULL);
     for (size_t i = 0; i < all->worker_count; i++)
         pthread_join(all->workers[i], NULL);
-    pthread_mutex_lock(&all->lock);
+    pt_lock_take(&all->lock);
     while (all->first)
         take_out(all, all->first);
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     pthread_cond_destroy(&all->ended);
     pthread_cond_destroy(&all->due);
     pthread_cond_destroy(&all->work);
     pthread_cond_destroy(&all->answered);
-    pthread_mutex_destroy(&all->lock);
+    pt_lock_end(&all->lock);
     pt_free(all->workers);
     pt_free(all);
 }
@@ -131,9 +121,9 @@ static struct pt_collectors *list_of(pitot_registry *reg, pitot_error *err)
     if (!all)
         return NULL;
     all->reg = reg;
-    pthread_mutex_init(&all->lock, NULL);
+    pt_lock_start(&all->lock);
     start_conditions(all);
-    all->pid = getpid();
+    all->process = pt_fork_process();
     atomic_store(&reg->detach, free_all);
     if (atomic_compare_exchange_strong(&reg->collectors, &none, all))
         return all;
@@ -181,7 +171,8 @@ bool pitot_collector_add(pitot_registry *reg, pitot_error *err, const pitot_coll
         return pt_fail(err, PITOT_EINVAL,
             "collector \"%.40s\": its name is not UTF-8, or longer than %d bytes", what->name,
             NAME_MAX_SIZE);
-    if (!pt_reserved_are_zero(what->reserved_, 4, "collector", err))
+    if (!pt_reserved_are_zero(what->reserved_, 4, "collector", err) ||
+        !pt_lock_may(&reg->lock, err))
         return false;
     struct pt_collectors *all = list_of(reg, err);
     struct pt_collector *collector = all ? pt_alloc_zero(sizeof(*collector), err) : NULL;
@@ -199,7 +190,7 @@ bool pitot_collector_add(pitot_registry *reg, pitot_error *err, const pitot_coll
     collector->due_ns = pt_clock_ns();
     pt_collectors_lock(all);
     bool listed = list_collector(all, collector, err);
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     if (!listed) {
         pt_free(name);
         pt_free(collector);
@@ -212,14 +203,14 @@ bool pitot_collector_remove(pitot_registry *reg, pitot_error *err, const char *n
     struct pt_collectors *all = reg ? pt_collectors_of(reg) : NULL;
     struct pt_collector *collector = NULL;
 
-    if (!reg)
+    if (!reg || !pt_lock_may(&reg->lock, err))
         return false;
     if (all && name) {
         pt_collectors_lock(all);
         collector = find(all, name);
         if (collector)
             take_out(all, collector);
-        pthread_mutex_unlock(&all->lock);
+        pt_lock_give(&all->lock);
     }
     if (!collector)
         return pt_fail(err, PITOT_ENOTFOUND, "there is no collector \"%s\"", name ? name : "");

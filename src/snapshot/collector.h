@@ -16,7 +16,7 @@
 #include "instrument/registry.h"
 #include "snapshot/snapshot.h"
 
-#include <sys/types.h>
+#include <pthread.h>
 
 struct pt_collected;
 struct pt_round;
@@ -35,7 +35,7 @@ struct pt_collector {
 };
 
 struct pt_collectors {
-    pthread_mutex_t lock;
+    struct pt_lock lock;
     pthread_cond_t ended;    /* a run did */
     pthread_cond_t due;      /* another collector may be due first, or it is time to stop */
     pthread_cond_t work;     /* there is something for a worker to do, or it is time to stop */
@@ -47,7 +47,7 @@ struct pt_collectors {
     bool has_period_thread;
     pthread_t *workers;
     size_t worker_count, worker_capacity, idle; /* idle: of the workers, how many wait for work */
-    pid_t pid;                                  /* of the process that the threads are in */
+    uint32_t process;                           /* that the threads are in */
     bool stopping;
 };
 
@@ -59,9 +59,6 @@ static inline struct pt_collectors *pt_collectors_of(const pitot_registry *reg)
 
 /* Takes the lock, and in a child of fork() forgets threads that only the parent has. */
 void pt_collectors_lock(struct pt_collectors *all);
-
-/* Waits under the lock, until `until_ns` of pt_clock_ns() at most. */
-void pt_collectors_wait(struct pt_collectors *all, pthread_cond_t *changed, uint64_t until_ns);
 
 /* Under the lock, which is given up while the context is released. */
 void pt_collector_unref(struct pt_collectors *all, struct pt_collector *collector);

@@ -41,19 +41,19 @@ static void *period_thread(void *arg)
 {
     struct pt_collectors *all = arg;
 
-    pthread_mutex_lock(&all->lock);
+    pt_lock_take(&all->lock);
     while (!all->stopping) {
         struct pt_collector *due = next_due(all);
 
         if (!due) {
-            pthread_cond_wait(&all->due, &all->lock);
+            pt_lock_wait(&all->lock, &all->due);
         } else if (due->due_ns <= pt_clock_ns()) {
             run_on_period(all, due);
         } else {
-            pt_collectors_wait(all, &all->due, due->due_ns);
+            pt_lock_wait_until(&all->lock, &all->due, due->due_ns);
         }
     }
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     return NULL;
 }
 

@@ -79,7 +79,7 @@ static void *work(void *arg)
 {
     struct pt_collectors *all = arg;
 
-    pthread_mutex_lock(&all->lock);
+    pt_lock_take(&all->lock);
     while (!all->stopping) {
         struct pt_collected *item = next_of_all(all);
 
@@ -87,11 +87,11 @@ static void *work(void *arg)
             run_item(all, item);
         } else {
             all->idle++;
-            pthread_cond_wait(&all->work, &all->lock);
+            pt_lock_wait(&all->lock, &all->work);
             all->idle--;
         }
     }
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     return NULL;
 }
 
@@ -179,7 +179,7 @@ static void await_workers(struct pt_collectors *all, struct pt_round *round)
                 call_worker(all);
             call_ns = now + patience(round);
         }
-        pt_collectors_wait(all, &all->answered, until < call_ns ? until : call_ns);
+        pt_lock_wait_until(&all->lock, &all->answered, until < call_ns ? until : call_ns);
         now = pt_clock_ns();
     }
     for (link = &all->rounds; *link != round;)
@@ -200,7 +200,7 @@ static void run_here(struct pt_collectors *all, struct pt_round *round)
             continue;
         while (
             !nested && item->of->listed && item->of->running && pt_clock_ns() < deadline_of(item))
-            pt_collectors_wait(all, &all->ended, deadline_of(item));
+            pt_lock_wait_until(&all->lock, &all->ended, deadline_of(item));
         if (item->of->listed && !item->of->running) {
             run_item(all, item);
             if (next_of_all(all)) /* somebody else waited for this one */
@@ -282,7 +282,7 @@ bool pt_round_run(
         item->timeouts = item->of->timeouts;
         item->seconds = item->of->seconds;
     }
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     return listed;
 }
 
@@ -294,7 +294,7 @@ void pt_round_refuse(pitot_registry *reg, struct pt_collected *collected)
     collected->part = NULL;
     pt_collectors_lock(all);
     collected->failures = ++collected->of->failures;
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
 }
 
 void pt_collection_free(pitot_registry *reg, struct pt_collection *collection)
@@ -307,7 +307,7 @@ void pt_collection_free(pitot_registry *reg, struct pt_collection *collection)
         pt_collectors_lock(all);
         for (size_t i = 0; i < collection->count; i++)
             pt_collector_unref(all, collection->items[i].of);
-        pthread_mutex_unlock(&all->lock);
+        pt_lock_give(&all->lock);
     }
     pt_free(collection->items);
     *collection = (struct pt_collection){0};

@@ -39,14 +39,14 @@ struct pt_part *pt_run(struct pt_collectors *all, struct pt_collector *collector
 
     collector->running = true;
     collector->began_ns = start;
-    pthread_mutex_unlock(&all->lock);
+    pt_lock_give(&all->lock);
     runs_here = &run;
     if (pt_sink_start(&sink, &all->reg->drops, collector->what.samples_max)) {
         collector->what.collect(&sink, collector->what.ctx);
         part = pt_sink_finish(&sink);
     }
     runs_here = run.outer;
-    pthread_mutex_lock(&all->lock);
+    pt_collectors_lock(all); /* it may have forked */
     collector->running = false;
     collector->seconds = pt_clock_seconds(start, pt_clock_ns());
     collector->failures += part == NULL;

@@ -241,8 +241,8 @@ static bool copy_large(struct pt_part *part, struct pt_family *family, pitot_err
             good = batch->made == 0 || show_batch(part, family, batch, scratch, err);
         else
             good = batch->live == 0 || copy_batch(part, family, batch, err);
-        pthread_mutex_unlock(&family->lock);
-        pthread_mutex_lock(&family->lock);
+        pt_family_unlock(family);
+        pt_family_lock(family);
     }
     family->readers--;
     pt_free(scratch);
@@ -310,9 +310,9 @@ static struct pt_part *registry_part(pitot_registry *reg, pitot_error *err)
             copy_function(part, family, &failure);
             continue;
         }
-        pthread_mutex_lock(&family->lock);
+        pt_family_lock(family);
         copy_family(part, family, &failure);
-        pthread_mutex_unlock(&family->lock);
+        pt_family_unlock(family);
     }
     pt_free(families);
     if (!failure.code)
@@ -328,14 +328,14 @@ static bool names_are_free(
 {
     bool are_free = true;
 
-    pthread_mutex_lock(&reg->lock);
+    pt_lock_take(&reg->lock);
     for (size_t i = 0; are_free && i < part->count; i++) {
         const struct pt_family_values *family = &part->families[i];
 
         are_free = !pt_names_owner(&reg->names, family->type, family->name, NULL) &&
                    !pt_names_owner(taken, family->type, family->name, NULL);
     }
-    pthread_mutex_unlock(&reg->lock);
+    pt_lock_give(&reg->lock);
     return are_free;
 }
 
@@ -403,7 +403,7 @@ pitot_snapshot *pitot_snapshot_take_with(
 
     if (!reg || (opts && !pt_reserved_are_zero(opts->reserved_, 7, "snapshot", err)))
         return NULL;
-    pitot_snapshot *snap = pt_snapshot_new(err);
+    pitot_snapshot *snap = pt_lock_may(&reg->lock, err) ? pt_snapshot_new(err) : NULL;
     if (!snap)
         return NULL;
     pt_registry_ref(reg);

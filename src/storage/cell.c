@@ -9,19 +9,19 @@
 
 void pt_arena_start(struct pt_arena *arena)
 {
-    pthread_mutex_init(&arena->lock, NULL);
+    pt_lock_start(&arena->lock);
 }
 
 void pt_arena_free(struct pt_arena *arena)
 {
     pt_pool_free(&arena->pool);
-    pthread_mutex_destroy(&arena->lock);
+    pt_lock_end(&arena->lock);
 }
 
 uint64_t *pt_arena_words(struct pt_arena *arena, size_t count, pitot_error *err)
 {
-    pthread_mutex_lock(&arena->lock);
+    pt_lock_take(&arena->lock);
     uint64_t *words = pt_pool_alloc_zero(&arena->pool, count * sizeof(*words), err);
-    pthread_mutex_unlock(&arena->lock);
+    pt_lock_give(&arena->lock);
     return words;
 }

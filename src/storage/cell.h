@@ -9,9 +9,9 @@
 #ifndef PT_STORAGE_CELL_H
 #define PT_STORAGE_CELL_H
 
+#include "base/lock.h"
 #include "base/pool.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ typedef _Atomic(uint64_t) pt_cell;
 
 /* All cells of a registry. */
 struct pt_arena {
-    pthread_mutex_t lock; /* innermost: nothing is locked inside it */
+    struct pt_lock lock; /* innermost: nothing is locked inside it */
     struct pt_pool pool;
 };
 

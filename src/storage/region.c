@@ -26,7 +26,7 @@ __attribute__((weak)) void __lsan_unregister_root_region(const void *at, size_t 
 void pt_region_start(struct pt_region *region)
 {
     *region = (struct pt_region){0};
-    pthread_mutex_init(&region->lock, NULL);
+    pt_lock_start(&region->lock);
 }
 
 void pt_region_free(struct pt_region *region)
@@ -40,7 +40,7 @@ void pt_region_free(struct pt_region *region)
         pt_sys_munmap(chunk->base, chunk->size);
         pt_free(chunk);
     }
-    pthread_mutex_destroy(&region->lock);
+    pt_lock_end(&region->lock);
 }
 
 static struct pt_region_chunk *add_chunk(struct pt_region *region, size_t least, pitot_error *err)
@@ -105,9 +105,9 @@ void *pt_region_take(struct pt_region *region, size_t size, size_t *taken, pitot
         return NULL;
     }
     *taken = (size + unit - 1) & ~(unit - 1);
-    pthread_mutex_lock(&region->lock);
+    pt_lock_take(&region->lock);
     void *piece = unit == PAGE ? take_pages(region, *taken, err) : take_small(region, *taken, err);
-    pthread_mutex_unlock(&region->lock);
+    pt_lock_give(&region->lock);
     return piece;
 }
 

@@ -10,8 +10,7 @@
 #ifndef PT_STORAGE_REGION_H
 #define PT_STORAGE_REGION_H
 
-#include <pitot/pitot.h>
-#include <pthread.h>
+#include "base/lock.h"
 
 struct pt_region_chunk {
     struct pt_region_chunk *older;
@@ -20,7 +19,7 @@ struct pt_region_chunk {
 };
 
 struct pt_region {
-    pthread_mutex_t lock;           /* innermost: nothing is locked inside it */
+    struct pt_lock lock;            /* innermost: nothing is locked inside it */
     struct pt_region_chunk *chunks; /* newest first; only the newest has room */
     char *small, *small_end;        /* the rest of the pages that small pieces are cut from */
     size_t reserved;                /* bytes of address space, all chunks */

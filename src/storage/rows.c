@@ -48,13 +48,13 @@ static bool add_chunk(struct pt_rows *rows)
 void pt_rows_start(struct pt_rows *rows)
 {
     *rows = (struct pt_rows){.ladder = pt_ladder()};
-    pthread_mutex_init(&rows->lock, NULL);
+    pt_lock_start(&rows->lock);
     if (rows->ladder.rung == PT_RUNG_SINGLE)
         return;
-    pthread_mutex_lock(&rows->lock);
+    pt_lock_take(&rows->lock);
     if (!add_chunk(rows))
         rows->ladder.rung = PT_RUNG_SINGLE;
-    pthread_mutex_unlock(&rows->lock);
+    pt_lock_give(&rows->lock);
 }
 
 void pt_rows_free(struct pt_rows *rows)
@@ -71,7 +71,7 @@ void pt_rows_free(struct pt_rows *rows)
     for (size_t i = 0; i < rows->spare_sizes; i++)
         pt_free(rows->spares[i].groups);
     pt_free(rows->spares);
-    pthread_mutex_destroy(&rows->lock);
+    pt_lock_end(&rows->lock);
 }
 
 uint64_t *pt_rows_take(struct pt_rows *rows, size_t words)
@@ -99,11 +99,11 @@ void pt_rows_refill(struct pt_rows *rows)
 {
     if (rows->ladder.rung == PT_RUNG_SINGLE)
         return;
-    pthread_mutex_lock(&rows->lock);
+    pt_lock_take(&rows->lock);
     struct pt_chunk *chunk = atomic_load_explicit(&rows->newest, memory_order_relaxed);
     if (!chunk || atomic_load_explicit(&chunk->used, memory_order_relaxed) > PT_ROW_SIZE / 8 * 7)
         add_chunk(rows);
-    pthread_mutex_unlock(&rows->lock);
+    pt_lock_give(&rows->lock);
 }
 
 uint64_t *pt_rows_make(struct pt_rows *rows, size_t words)
@@ -112,11 +112,11 @@ uint64_t *pt_rows_make(struct pt_rows *rows, size_t words)
 
     if (rows->ladder.rung == PT_RUNG_SINGLE)
         return NULL;
-    pthread_mutex_lock(&rows->lock);
+    pt_lock_take(&rows->lock);
     struct pt_spares *spares = spares_of(rows, words);
     if (spares && spares->count > 0)
         group = spares->groups[--spares->count];
-    pthread_mutex_unlock(&rows->lock);
+    pt_lock_give(&rows->lock);
     if (!group)
         group = pt_rows_take(rows, words);
     if (!group) {
@@ -141,7 +141,7 @@ void pt_rows_give_back(struct pt_rows *rows, uint64_t *group, size_t words)
     if (rows->ladder.rung != PT_RUNG_RSEQ || !pt_ladder_fence())
         return;
     pt_rows_zero(rows, group, words);
-    pthread_mutex_lock(&rows->lock);
+    pt_lock_take(&rows->lock);
     struct pt_spares *spares = spares_of(rows, words);
     if (!spares && pt_grow(&rows->spares, rows->spare_sizes, &rows->spare_capacity,
                        sizeof(*rows->spares), NULL)) {
@@ -151,5 +151,5 @@ void pt_rows_give_back(struct pt_rows *rows, uint64_t *group, size_t words)
     if (spares &&
         pt_grow(&spares->groups, spares->count, &spares->capacity, sizeof(*spares->groups), NULL))
         spares->groups[spares->count++] = group;
-    pthread_mutex_unlock(&rows->lock);
+    pt_lock_give(&rows->lock);
 }

@@ -9,10 +9,10 @@
 #ifndef PT_STORAGE_ROWS_H
 #define PT_STORAGE_ROWS_H
 
+#include "base/lock.h"
 #include "storage/rung.h"
 
 #include <pitot/pitot.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #define PT_ROW_SIZE ((size_t)1 << PITOT_ROW_SHIFT_)
@@ -36,7 +36,7 @@ struct pt_spares {
 struct pt_rows {
     struct pt_ladder ladder;
     _Atomic(struct pt_chunk *) newest; /* the one with room; any thread acquires it */
-    pthread_mutex_t lock;              /* over what follows; nothing nests inside */
+    struct pt_lock lock;               /* over what follows; nothing nests inside */
     size_t chunk_count;
     struct pt_spares *spares; /* groups that were given back, by size */
     size_t spare_sizes, spare_capacity;

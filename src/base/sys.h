@@ -49,7 +49,7 @@
     CALL(int, pthread_create,                                                                      \
         (pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *arg),           \
         pthread_create(thread, how, run, arg), EAGAIN, EAGAIN, EAGAIN)                             \
-    CALL(int, getrlimit, (int resource, struct rlimit *out),                                       \
+    CALL(int, getrlimit, (unsigned resource, struct rlimit *out),                                  \
         getrlimit(resource, out), -1, EPERM, EPERM)                                                \
     CALL(int, getrusage, (int who, struct rusage *out),                                            \
         getrusage(who, out), -1, EPERM, EPERM)                                                     \

@@ -18,6 +18,7 @@ ELSEWHERE = """
 | what | where |
 |---|---|
 | every allocation fails, once and for ever | `tests/api/faults_test.c` |
+| every system call fails, once and for ever, and a sample of the allocations | `src/transport/faults_test.c` |
 | recording: exact under threads, signals, fork and promotion, which take no lock and allocate nothing | `tests/proof` |
 | 20,000 threads that come and go, 200 times dlopen and dlclose with threads alive | `tests/proof/unload_test.c` |
 | no thread-local storage that needs memory on first use | `tests/proof/thread_local` |

@@ -16,7 +16,7 @@ from programs import BUILD, ROOT, Program, fixed_addresses, program  # noqa: E40
 import web  # noqa: E402
 
 RESULTS = ROOT / "build" / "torture"
-HOLDS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt}
+HOLDS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt, ">": operator.gt}
 
 scenarios = {}  # name -> Scenario
 
@@ -242,4 +242,4 @@ def library_cpu_seconds(watched):
 
 
 __all__ = ["BUILD", "HERE", "Honest", "RESULTS", "ROOT", "Run", "Skip", "Watch", "failures_beside_criteria",
-           "library_cpu_seconds", "program", "report_of", "run", "scenario", "scenarios", "web"]
+           "fixed_addresses", "library_cpu_seconds", "program", "report_of", "run", "scenario", "scenarios", "web"]

@@ -12,6 +12,7 @@ This folder, for a newcomer:
     slow.py            T12, T13     clients that send or read slowly; the same against neighbours
     protocol.py        T14, T15     requests/: malformed and odd requests, their exact answers
     overload.py        T16, T8      more scrapes than it can make; a host without file descriptors
+    faults.py          T1, T2       every call that may fail does: src/transport/faults_test.c
     machine.py         T3, T11, T24   no memory, signals, clocks that jump
     labels.py          T21, T22     label values by strangers: too many, and colliding ones
     attack.py          the attackers, as processes of their own
@@ -40,7 +41,7 @@ import time
 sys.dont_write_bytecode = True
 import report  # noqa: E402
 from scenario import RESULTS, failures_beside_criteria, run, scenarios  # noqa: E402
-import labels, machine, overload, protocol, slow  # noqa: E401,E402,F401  (each adds its scenarios)
+import faults, labels, machine, overload, protocol, slow  # noqa: E401,E402,F401  (each adds its scenarios)
 
 
 def print_result(result, seconds):

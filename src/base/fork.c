@@ -11,6 +11,8 @@
  */
 #include "base/fork.h"
 
+#include "base/sys.h"
+
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -159,10 +161,10 @@ static void in_child(void)
 
 static void start(void)
 {
-    void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *at = pt_sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (at != MAP_FAILED && madvise(at, PAGE, MADV_WIPEONFORK) != 0) {
-        munmap(at, PAGE);
+    if (at != MAP_FAILED && pt_sys_madvise(at, PAGE, MADV_WIPEONFORK) != 0) {
+        pt_sys_munmap(at, PAGE);
         at = MAP_FAILED;
     }
     if (at != MAP_FAILED)
@@ -170,7 +172,7 @@ static void start(void)
     pt_fork_process();
     /* Without them, which takes memory that has run out, every child is one that nobody announced:
      * it is told so, and does not hang. */
-    pthread_atfork(before_fork, after_fork, in_child);
+    pt_sys_pthread_atfork(before_fork, after_fork, in_child);
 }
 
 void pt_fork_start(void)

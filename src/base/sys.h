@@ -49,6 +49,8 @@
     CALL(int, pthread_create,                                                                      \
         (pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *arg),           \
         pthread_create(thread, how, run, arg), EAGAIN, EAGAIN, EAGAIN)                             \
+    CALL(int, pthread_atfork, (void (*before)(void), void (*parent)(void), void (*child)(void)),   \
+        pthread_atfork(before, parent, child), ENOMEM, ENOMEM, ENOMEM)                             \
     CALL(int, getrlimit, (unsigned resource, struct rlimit *out),                                  \
         getrlimit(resource, out), -1, EPERM, EPERM)                                                \
     CALL(int, getrusage, (int who, struct rusage *out),                                            \

@@ -104,12 +104,15 @@ uint16_t pitot_server_port(const pitot_server *server);
 /* What to open: "http://127.0.0.1:9464" or "unix:/run/app/metrics.sock". Valid until it stops. */
 const char *pitot_server_url(const pitot_server *server);
 
-/* True with the reason in `err` when a change of the web configuration or a certificate was not
- * taken over; the server runs on with what it had, until a change is good. */
+/* True with the reason in `err` when the server does not serve any more, because the program closed
+ * its file descriptors (closefrom()): what is left is to stop it. Or when a change of the web
+ * configuration or a certificate was not taken over: it runs on with what it had, until a change is
+ * good. Any thread. */
 bool pitot_server_error(pitot_server *server, pitot_error *err);
 
 /* Closes every connection, joins the threads and frees. The port is free when it returns. In a
- * child of fork() it does nothing: the server is the parent's. */
+ * child of fork(), where the server is the parent's, it closes the child's copies of its sockets,
+ * and nothing else: do so in a child that lives on. */
 void pitot_server_stop(pitot_server *server);
 
 /* ---- Request in, response out ---- */

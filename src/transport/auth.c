@@ -20,6 +20,7 @@
 
 #ifdef PITOT_HAS_CRYPT
 #include "base/thread.h"
+#include "transport/mark.h"
 
 #include <crypt.h>
 #endif
@@ -27,7 +28,6 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
 
 #define CREDENTIAL_MAX (PT_WEB_NAME_MAX + 1 + PT_AUTH_PASSWORD_MAX)
@@ -175,7 +175,7 @@ static void *run(void *arg)
         job->state = PT_AUTH_DONE;
         job->next = auth->done;
         auth->done = job;
-        pt_sys_eventfd_write(auth->wake_fd, 1);
+        pt_mark_wake(auth->wake_fd);
     }
     pthread_mutex_unlock(&auth->lock);
     return NULL;
@@ -316,8 +316,8 @@ bool pt_auth_cancel(struct pt_auth *auth, struct pt_auth_job *job)
 bool pt_auth_open(struct pt_auth *auth, int wake_fd, pitot_error *err)
 {
     *auth = (struct pt_auth){.wake_fd = wake_fd};
-    if (pt_sys_getrandom(&auth->key, sizeof(auth->key), GRND_NONBLOCK) !=
-        (ssize_t)sizeof(auth->key))
+    pt_mark_set(wake_fd);
+    if (pt_sys_getrandom(&auth->key, sizeof(auth->key), GRND_NONBLOCK) != (ssize_t)sizeof(auth->key))
         return pt_fail_errno(err, errno, "no random numbers for a key");
     pthread_mutex_init(&auth->lock, NULL);
     pthread_cond_init(&auth->changed, NULL);

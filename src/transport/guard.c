@@ -7,6 +7,10 @@
  * timeout of its own, so a connection is touched by this thread alone, and an fd can never be shut
  * down after it was closed and given to somebody else.
  *
+ * A host may have closed our fds and opened others of the same numbers. That is looked at before
+ * each round, which only calls the engine, and uses a number, if all are there; else the thread
+ * ends.
+ *
  * Nothing that accept() may answer ends the loop. When fds or memory run out it pauses, so that it
  * does not spin; the waiting clients are accepted on a reserve fd and closed, so that they know.
  */
@@ -16,6 +20,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "base/thread.h"
+#include "transport/mark.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,9 +35,15 @@
 #define CROWDED_NS UINT64_C(100000000) /* how often it is looked who is in the way */
 #define NS_PER_MS UINT64_C(1000000)
 
+/* The address sanitizer does not know that the frames of a cancelled thread are gone. */
+#define CANCELLED_HERE __attribute__((no_sanitize("address")))
+
 static int open_reserve(void)
 {
-    return pt_sys_open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int fd = pt_sys_open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    pt_mark_set(fd);
+    return fd;
 }
 
 static void end_overdue(struct pt_guard *guard, uint64_t now_ns)
@@ -48,7 +59,7 @@ static void turn_away(struct pt_guard *guard)
 {
     if (guard->reserve_fd < 0)
         return;
-    pt_sys_close(guard->reserve_fd);
+    pt_mark_close(guard->reserve_fd);
     int fd = pt_sys_accept4(guard->listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
         pt_sys_close(fd);
@@ -73,8 +84,8 @@ static void admit(struct pt_guard *guard, int fd, uint64_t now_ns)
 {
     const int on = 1;
 
-    pt_sys_setsockopt(
-        fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
+    pt_mark_set(fd);
+    pt_sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
     pt_exchange_accept(guard->hub, guard->daemon, fd, now_ns);
 }
 
@@ -128,31 +139,52 @@ static int timeout_ms(const struct pt_guard *guard, uint64_t now_ns)
     return ms < 3600000 ? (int)ms : 3600000;
 }
 
-static void sleep_until_needed(struct pt_guard *guard)
+static void drain_wake(struct pt_guard *guard)
+{
+    eventfd_t wakes;
+
+    if (pt_mark_has(guard->wake_fd))
+        eventfd_read(guard->wake_fd, &wakes);
+}
+
+CANCELLED_HERE static void sleep_until_needed(struct pt_guard *guard)
 {
     uint64_t now_ns = pt_clock_ns();
-    eventfd_t wakes;
+    bool accepts = now_ns >= guard->paused_until_ns && has_room(guard);
+
     struct pollfd fds[] = {
         {.fd = guard->wake_fd, .events = POLLIN},
         {.fd = guard->engine_fd, .events = POLLIN},
-        {.fd = guard->listen_fd, .events = POLLIN},
+        {.fd = accepts ? guard->listen_fd : -1, .events = POLLIN},
     };
 
-    if (now_ns < guard->paused_until_ns || !has_room(guard))
-        fds[2].fd = -1;
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL); /* see pt_guard_stop() */
     pt_sys_poll(fds, 3, timeout_ms(guard, now_ns));
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     if (fds[0].revents)
-        pt_sys_eventfd_read(guard->wake_fd, &wakes);
+        drain_wake(guard);
     guard->newcomers = fds[2].revents != 0;
 }
 
-static void *run(void *arg)
+/* Looked at before every round: who closes fds that he does not know closes all of these. */
+static bool has_its_fds(const struct pt_guard *guard)
+{
+    return pt_mark_has(guard->wake_fd) && pt_mark_has(guard->engine_fd) &&
+           pt_mark_has(guard->listen_fd);
+}
+
+CANCELLED_HERE static void *run(void *arg)
 {
     struct pt_guard *guard = arg;
 
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     while (!atomic_load_explicit(&guard->stopping, memory_order_acquire)) {
         uint64_t now_ns = pt_clock_ns();
 
+        if (!has_its_fds(guard)) {
+            atomic_store_explicit(&guard->lost, true, memory_order_release);
+            break;
+        }
         end_overdue(guard, now_ns);
         accept_some(guard, now_ns);
         pt_exchange_deliver(guard->hub);
@@ -170,11 +202,13 @@ bool pt_guard_start(struct pt_guard *guard, pitot_error *err)
     if (!info || info->epoll_fd < 0)
         return pt_fail(err, PITOT_ESYSTEM, "cannot start the HTTP engine: it does not use epoll");
     guard->engine_fd = info->epoll_fd;
+    pt_mark_set(guard->engine_fd);
     guard->reserve_fd = open_reserve();
     atomic_init(&guard->stopping, false);
+    atomic_init(&guard->lost, false);
     guard->started = pt_thread_start(&guard->thread, "pitot-http", run, guard, err);
-    if (!guard->started && guard->reserve_fd >= 0)
-        pt_sys_close(guard->reserve_fd);
+    if (!guard->started)
+        pt_mark_close(guard->reserve_fd);
     return guard->started;
 }
 
@@ -182,10 +216,37 @@ void pt_guard_stop(struct pt_guard *guard)
 {
     if (!guard->started)
         return;
+    bool was_lost = !has_its_fds(guard);
     atomic_store_explicit(&guard->stopping, true, memory_order_release);
-    pt_sys_eventfd_write(guard->wake_fd, 1);
+    if (was_lost)
+        pthread_cancel(guard->thread); /* it may sleep on fds that nobody can wake it through */
+    pt_mark_wake(guard->wake_fd);
     pthread_join(guard->thread, NULL);
-    if (guard->reserve_fd >= 0)
-        pt_sys_close(guard->reserve_fd);
+    if (was_lost)
+        atomic_store_explicit(&guard->lost, true, memory_order_release);
+    pt_mark_close(guard->reserve_fd);
     guard->started = false;
+}
+
+bool pt_guard_error(const struct pt_guard *guard, pitot_error *err)
+{
+    if (!atomic_load_explicit(&guard->lost, memory_order_acquire))
+        return false;
+    pt_fail(err, PITOT_ESYSTEM,
+        "the program closed file descriptors of the HTTP server, which does not serve any more; "
+        "start it after closefrom() or daemon()");
+    return true;
+}
+
+void pt_guard_close_fds(struct pt_guard *guard)
+{
+    const struct pt_connections *connections = &guard->hub->connections;
+
+    for (size_t i = 0; i < connections->capacity; i++)
+        if (connections->at[i].state != PT_CONNECTION_NONE)
+            pt_mark_close(connections->at[i].fd);
+    pt_mark_close(guard->engine_fd);
+    pt_mark_close(guard->listen_fd);
+    pt_mark_close(guard->wake_fd);
+    pt_mark_close(guard->reserve_fd);
 }

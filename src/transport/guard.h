@@ -18,6 +18,7 @@ struct pt_guard {
     pthread_t thread;
     bool started;
     _Atomic bool stopping; /* set (release) by pt_guard_stop(), read (acquire) by the thread */
+    _Atomic bool lost;     /* the host closed our fds, and the thread has ended */
 };
 
 /* The fields above `engine_fd` are the caller's to fill. */
@@ -25,5 +26,12 @@ bool pt_guard_start(struct pt_guard *guard, pitot_error *err);
 
 /* Ends the thread. Connections stay as they are. Does nothing to one that did not start. */
 void pt_guard_stop(struct pt_guard *guard);
+
+/* True with an error when the host closed the server's fds: nothing is served any more, and the
+ * engine must not be called, because it knows fds by their numbers alone. Any thread. */
+bool pt_guard_error(const struct pt_guard *guard, pitot_error *err);
+
+/* Closes what is still ours of the fds: those of the connections, and the guard's own. */
+void pt_guard_close_fds(struct pt_guard *guard);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "transport/address.h"
+#include "transport/mark.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -292,6 +293,7 @@ bool pt_listen_open(struct pt_listen *listener, const char *text, pitot_error *e
         ok = open_unix(listener, text, address.path, err);
     else
         ok = open_tcp(listener, text, &address, err);
+    pt_mark_set(listener->fd);
     if (!ok)
         pt_listen_close(listener);
     return ok;
@@ -310,7 +312,7 @@ void pt_listen_close(struct pt_listen *listener)
 {
     struct stat status;
 
-    if (listener->fd < 0)
+    if (!pt_mark_has(listener->fd))
         return;
     if (listener->path[0] && pt_sys_lstat(listener->path, &status) == 0 &&
         status.st_dev == listener->device && status.st_ino == listener->inode)

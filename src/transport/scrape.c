@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/sys.h"
 #include "base/thread.h"
+#include "transport/mark.h"
 
 #include <time.h>
 
@@ -87,7 +88,7 @@ static void *run(void *arg)
         job->state = PT_SCRAPE_DONE;
         job->next = scrape->done;
         scrape->done = job;
-        pt_sys_eventfd_write(scrape->wake_fd, 1);
+        pt_mark_wake(scrape->wake_fd);
     }
     pthread_mutex_unlock(&scrape->lock);
     return NULL;
@@ -96,6 +97,7 @@ static void *run(void *arg)
 bool pt_scrape_start(struct pt_scrape *scrape, pitot_registry *reg, int wake_fd, pitot_error *err)
 {
     *scrape = (struct pt_scrape){.reg = reg, .wake_fd = wake_fd};
+    pt_mark_set(wake_fd);
     pthread_mutex_init(&scrape->lock, NULL);
     pthread_cond_init(&scrape->changed, NULL);
     scrape->started = pt_thread_start(&scrape->thread, "pitot-scrape", run, scrape, err);

@@ -14,14 +14,15 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "base/sys.h"
 #include "transport/guard.h"
 #include "transport/handle.h"
 #include "transport/listen.h"
+#include "transport/mark.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #define CONNECTIONS_DEFAULT 64
 #define CONNECTIONS_LIMIT 4096
@@ -34,7 +35,8 @@
 #define NS_PER_MS UINT64_C(1000000)
 
 struct pitot_server {
-    pid_t pid; /* of who started it: a child of fork() has none of its threads */
+    struct pitot_server *abandoned; /* the next of these */
+    uint32_t process;               /* of who started it: a child has none of its threads */
     struct pt_listen listener;
     int wake_fd;
     char *name;
@@ -72,6 +74,7 @@ static bool open_connections(
 static bool open_wake(struct pitot_server *server, pitot_error *err)
 {
     server->wake_fd = pt_sys_eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    pt_mark_set(server->wake_fd);
     if (server->wake_fd < 0)
         return pt_fail_errno(err, errno, "cannot start the HTTP server");
     return true;
@@ -120,7 +123,8 @@ pitot_server *pitot_server_start(
     struct pitot_server *server = pt_alloc_zero(sizeof(*server), err);
     if (!server)
         return NULL;
-    server->pid = getpid();
+    pt_fork_start();
+    server->process = pt_fork_process();
     server->listener.fd = -1;
     server->wake_fd = -1;
     if (!open_all(server, reg, opts ? opts : &defaults, err)) {
@@ -140,27 +144,48 @@ const char *pitot_server_url(const pitot_server *server)
     return server ? server->listener.url : NULL;
 }
 
+/* One that must not be taken down. In a child that would end the parent's connections, and its
+ * memory is as the parent's threads left it; without its fds it would close those that have their
+ * numbers now. So what is still ours is closed, and the memory stays, where a checker of leaks
+ * finds it. */
+static void abandon(struct pitot_server *server)
+{
+    static _Atomic(struct pitot_server *) all;
+
+    pt_guard_close_fds(&server->guard);
+    server->abandoned = atomic_load(&all);
+    while (!atomic_compare_exchange_weak(&all, &server->abandoned, server))
+        continue;
+}
+
 bool pitot_server_error(pitot_server *server, pitot_error *err)
 {
-    return server && pt_web_error(&server->hub.web, err);
+    return server && (pt_guard_error(&server->guard, err) || pt_web_error(&server->hub.web, err));
 }
 
 /* Also for one that did not start completely. */
 void pitot_server_stop(pitot_server *server)
 {
-    if (!server || server->pid != getpid())
+    if (!server)
         return;
+    if (server->process != pt_fork_process()) {
+        abandon(server);
+        return;
+    }
     pt_guard_stop(&server->guard);
     pt_listen_close(&server->listener);
     pt_scrape_stop(&server->hub.views.scrape);
     pt_web_stop(&server->hub.web);
+    if (pt_guard_error(&server->guard, NULL)) {
+        abandon(server);
+        return;
+    }
     if (server->daemon)
         pt_exchange_close(&server->hub, server->daemon);
     pt_web_close(&server->hub.web);
     pt_views_close(&server->hub.views);
     pt_stream_bench_free(&server->hub.bench);
-    if (server->wake_fd >= 0)
-        pt_sys_close(server->wake_fd);
+    pt_mark_close(server->wake_fd);
     pt_connections_close(&server->hub.connections);
     pt_hosts_close(&server->hub.hosts);
     pt_free(server->name);

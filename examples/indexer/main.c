@@ -201,8 +201,8 @@ static pitot_server *start_metrics(
             .read = crawl_queue_length,
             .ctx = crawl,
         });
-    pitot_server *server =
-        pitot_server_start(reg, &err, &(pitot_server_opts){.listen = listen, .name = "indexer"});
+    pitot_server *server = pitot_server_start(
+        reg, &err, &(pitot_server_opts){.listen = listen, .name = "indexer", .notify_ready = true});
     if (err.code)
         fprintf(stderr, "indexer: metrics: %s\n", err.message);
     return server;

@@ -64,7 +64,9 @@ typedef struct pitot_web_config {
 /* A field left out takes its default. */
 typedef struct pitot_server_opts {
     const char *listen;         /* "127.0.0.1:9464" (the default), "[::1]:0", ":9464" (any
-                                   address), "localhost:9464" or "unix:/run/app/metrics.sock" */
+                                   address), "localhost:9464", "unix:/run/app/metrics.sock",
+                                   or "systemd": the socket of a .socket unit, "systemd:NAME" for
+                                   its FileDescriptorName= where the unit has several */
     const char *name;           /* of the program, for the landing page; default: its own */
     uint32_t connections_max;   /* 64; when full, the one that has been idle or incomplete for
                                    longest makes room for the newcomer */
@@ -74,6 +76,8 @@ typedef struct pitot_server_opts {
     uint32_t send_timeout_ms;   /* 30000: from the request's end to the response's last byte; longer
                                    when the client's X-Prometheus-Scrape-Timeout-Seconds is */
     bool openmetrics2;          /* OpenMetrics 2.0.0-rc0 for who asks for it; experimental */
+    bool notify_ready;          /* tells systemd READY=1 (Type=notify) once it serves, if there is
+                                   a NOTIFY_SOCKET; for a program that has nothing else to start */
     uint32_t share_ms;          /* 1000: as long as somebody is still being sent a page, others who
                                    come within so long get the same snapshot */
     uint32_t scrapes_max;       /* 64: more at once are told to come back (503) */

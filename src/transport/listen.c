@@ -8,13 +8,15 @@
  * where the system has no IPv6.
  *
  * A unix socket is made for owner and group (0660): who may scrape is a matter of the group. A path
- * that is taken is only taken over if it is a socket that nobody listens on any more.
+ * that is taken is only taken over if it is a socket that nobody listens on any more. One that the
+ * service manager opened is described the same way, and never removed (inherit.c).
  */
 #include "transport/listen.h"
 
 #include "base/error.h"
 #include "base/sys.h"
 #include "transport/address.h"
+#include "transport/inherit.h"
 #include "transport/mark.h"
 
 #include <errno.h>
@@ -279,12 +281,44 @@ static bool open_unix(
     return true;
 }
 
+/* A path is for who opens it, not for us to remove. */
+static bool open_inherited(struct pt_listen *listener, const char *text, pitot_error *err)
+{
+    struct sockaddr_un address = {0};
+    socklen_t size = sizeof(address);
+
+    listener->fd = pt_inherit_open(text, err);
+    if (listener->fd < 0)
+        return false;
+    if (getsockname(listener->fd, (struct sockaddr *)&address, &size) == 0 &&
+        address.sun_family == AF_UNIX) {
+        snprintf(listener->url, sizeof(listener->url), "unix:%.*s", PT_LISTEN_PATH_MAX - 1,
+            address.sun_path);
+        return true;
+    }
+    if (!describe_tcp(listener))
+        return pt_fail_errno(err, errno, "listen \"%s\"", text);
+    return true;
+}
+
+static bool finish(struct pt_listen *listener, bool ok)
+{
+    pt_mark_set(listener->fd);
+    if (!ok)
+        pt_listen_close(listener);
+    return ok;
+}
+
 bool pt_listen_open(struct pt_listen *listener, const char *text, pitot_error *err)
 {
     struct pt_listen_address address;
     bool ok;
 
     *listener = (struct pt_listen){.fd = -1};
+    if (pt_inherit_is(text)) {
+        ok = open_inherited(listener, text, err);
+        return finish(listener, ok);
+    }
     if (!pt_listen_parse(text, &address, err))
         return false;
     if (!text || !*text)
@@ -293,10 +327,7 @@ bool pt_listen_open(struct pt_listen *listener, const char *text, pitot_error *e
         ok = open_unix(listener, text, address.path, err);
     else
         ok = open_tcp(listener, text, &address, err);
-    pt_mark_set(listener->fd);
-    if (!ok)
-        pt_listen_close(listener);
-    return ok;
+    return finish(listener, ok);
 }
 
 void pt_listen_secure(struct pt_listen *listener)

@@ -20,6 +20,7 @@
 #include "transport/handle.h"
 #include "transport/listen.h"
 #include "transport/mark.h"
+#include "transport/ready.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -109,7 +110,11 @@ static bool open_all(struct pitot_server *server, pitot_registry *reg,
     server->guard.wake_fd = server->wake_fd;
     server->guard.hub = &server->hub;
     server->guard.daemon = server->daemon;
-    return pt_guard_start(&server->guard, err);
+    if (!pt_guard_start(&server->guard, err))
+        return false;
+    if (opts->notify_ready)
+        pt_ready_notify();
+    return true;
 }
 
 pitot_server *pitot_server_start(

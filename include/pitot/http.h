@@ -109,7 +109,8 @@ uint16_t pitot_server_port(const pitot_server *server);
 const char *pitot_server_url(const pitot_server *server);
 
 /* True with the reason in `err` when the server does not serve any more, because the program closed
- * its file descriptors (closefrom()): what is left is to stop it. Or when a change of the web
+ * its file descriptors (closefrom()), or the system refused what the HTTP engine cannot do without:
+ * what is left is to stop it, before another one is started. Or when a change of the web
  * configuration or a certificate was not taken over: it runs on with what it had, until a change is
  * good. Any thread. */
 bool pitot_server_error(pitot_server *server, pitot_error *err);

@@ -21,6 +21,7 @@
 #include "base/sys.h"
 #include "base/thread.h"
 #include "transport/mark.h"
+#include "transport/panic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,23 +174,29 @@ static bool has_its_fds(const struct pt_guard *guard)
            pt_mark_has(guard->listen_fd);
 }
 
+static void go_round(void *arg)
+{
+    struct pt_guard *guard = arg;
+    uint64_t now_ns = pt_clock_ns();
+
+    end_overdue(guard, now_ns);
+    accept_some(guard, now_ns);
+    pt_exchange_deliver(guard->hub);
+    guard->crowded = pt_exchange_make_room(guard->hub, now_ns);
+    MHD_run(guard->daemon);
+}
+
 CANCELLED_HERE static void *run(void *arg)
 {
     struct pt_guard *guard = arg;
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     while (!atomic_load_explicit(&guard->stopping, memory_order_acquire)) {
-        uint64_t now_ns = pt_clock_ns();
-
-        if (!has_its_fds(guard)) {
+        if (!has_its_fds(guard) || !pt_panic_catch(go_round, guard)) {
+            pt_guard_close_fds(guard); /* who waits for an answer is not to wait in vain */
             atomic_store_explicit(&guard->lost, true, memory_order_release);
             break;
         }
-        end_overdue(guard, now_ns);
-        accept_some(guard, now_ns);
-        pt_exchange_deliver(guard->hub);
-        guard->crowded = pt_exchange_make_room(guard->hub, now_ns);
-        MHD_run(guard->daemon);
         sleep_until_needed(guard);
     }
     return NULL;
@@ -212,11 +219,16 @@ bool pt_guard_start(struct pt_guard *guard, pitot_error *err)
     return guard->started;
 }
 
+static bool guard_is_lost(const struct pt_guard *guard)
+{
+    return atomic_load_explicit(&guard->lost, memory_order_acquire);
+}
+
 void pt_guard_stop(struct pt_guard *guard)
 {
     if (!guard->started)
         return;
-    bool was_lost = !has_its_fds(guard);
+    bool was_lost = guard_is_lost(guard) || !has_its_fds(guard);
     atomic_store_explicit(&guard->stopping, true, memory_order_release);
     if (was_lost)
         pthread_cancel(guard->thread); /* it may sleep on fds that nobody can wake it through */
@@ -224,17 +236,18 @@ void pt_guard_stop(struct pt_guard *guard)
     pthread_join(guard->thread, NULL);
     if (was_lost)
         atomic_store_explicit(&guard->lost, true, memory_order_release);
-    pt_mark_close(guard->reserve_fd);
+    if (!was_lost)
+        pt_mark_close(guard->reserve_fd);
     guard->started = false;
 }
 
 bool pt_guard_error(const struct pt_guard *guard, pitot_error *err)
 {
-    if (!atomic_load_explicit(&guard->lost, memory_order_acquire))
+    if (!guard_is_lost(guard))
         return false;
     pt_fail(err, PITOT_ESYSTEM,
-        "the program closed file descriptors of the HTTP server, which does not serve any more; "
-        "start it after closefrom() or daemon()");
+        "the HTTP server does not serve any more: the program closed its file descriptors, or the "
+        "system refused to change its epoll set; start it after closefrom() or daemon()");
     return true;
 }
 
@@ -242,11 +255,13 @@ void pt_guard_close_fds(struct pt_guard *guard)
 {
     const struct pt_connections *connections = &guard->hub->connections;
 
+    if (guard->closed)
+        return;
+    guard->closed = true;
     for (size_t i = 0; i < connections->capacity; i++)
         if (connections->at[i].state != PT_CONNECTION_NONE)
             pt_mark_close(connections->at[i].fd);
     pt_mark_close(guard->engine_fd);
     pt_mark_close(guard->listen_fd);
-    pt_mark_close(guard->wake_fd);
     pt_mark_close(guard->reserve_fd);
 }

@@ -16,9 +16,9 @@ struct pt_guard {
     bool newcomers;           /* somebody waits to be accepted */
     bool crowded;             /* somebody waits for a snapshot to go */
     pthread_t thread;
-    bool started;
+    bool started, closed;
     _Atomic bool stopping; /* set (release) by pt_guard_stop(), read (acquire) by the thread */
-    _Atomic bool lost;     /* the host closed our fds, and the thread has ended */
+    _Atomic bool lost;     /* for ever: see pt_guard_error(); the thread has ended */
 };
 
 /* The fields above `engine_fd` are the caller's to fill. */
@@ -27,11 +27,14 @@ bool pt_guard_start(struct pt_guard *guard, pitot_error *err);
 /* Ends the thread. Connections stay as they are. Does nothing to one that did not start. */
 void pt_guard_stop(struct pt_guard *guard);
 
-/* True with an error when the host closed the server's fds: nothing is served any more, and the
- * engine must not be called, because it knows fds by their numbers alone. Any thread. */
+/* True with an error when the host closed the server's fds, or the engine gave up: nothing is
+ * served any more, and the engine must not be called, which knows fds by their numbers alone. Any
+ * thread.
+ */
 bool pt_guard_error(const struct pt_guard *guard, pitot_error *err);
 
-/* Closes what is still ours of the fds: those of the connections, and the guard's own. */
+/* Closes what is still ours of the fds, once: those of the connections, the engine's, the one that
+ * listens. The thread does so when it is lost. */
 void pt_guard_close_fds(struct pt_guard *guard);
 
 #endif

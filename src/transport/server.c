@@ -20,6 +20,7 @@
 #include "transport/handle.h"
 #include "transport/listen.h"
 #include "transport/mark.h"
+#include "transport/panic.h"
 #include "transport/ready.h"
 
 #include <errno.h>
@@ -129,6 +130,7 @@ pitot_server *pitot_server_start(
     if (!server)
         return NULL;
     pt_fork_start();
+    pt_panic_start();
     server->process = pt_fork_process();
     server->listener.fd = -1;
     server->wake_fd = -1;
@@ -158,9 +160,17 @@ static void abandon(struct pitot_server *server)
     static _Atomic(struct pitot_server *) all;
 
     pt_guard_close_fds(&server->guard);
+    pt_mark_close(server->wake_fd);
     server->abandoned = atomic_load(&all);
     while (!atomic_compare_exchange_weak(&all, &server->abandoned, server))
         continue;
+}
+
+static void close_engine(void *arg)
+{
+    struct pitot_server *server = arg;
+
+    pt_exchange_close(&server->hub, server->daemon);
 }
 
 bool pitot_server_error(pitot_server *server, pitot_error *err)
@@ -178,15 +188,17 @@ void pitot_server_stop(pitot_server *server)
         return;
     }
     pt_guard_stop(&server->guard);
-    pt_listen_close(&server->listener);
     pt_scrape_stop(&server->hub.views.scrape);
     pt_web_stop(&server->hub.web);
     if (pt_guard_error(&server->guard, NULL)) {
         abandon(server);
         return;
     }
-    if (server->daemon)
-        pt_exchange_close(&server->hub, server->daemon);
+    pt_listen_close(&server->listener);
+    if (server->daemon && !pt_panic_catch(close_engine, server)) {
+        abandon(server);
+        return;
+    }
     pt_web_close(&server->hub.web);
     pt_views_close(&server->hub.views);
     pt_stream_bench_free(&server->hub.bench);

@@ -22,6 +22,8 @@ ELSEWHERE = """
 | recording: exact under threads, signals, fork and promotion, which take no lock and allocate nothing | `tests/proof` |
 | 20,000 threads that come and go, 200 times dlopen and dlclose with threads alive | `tests/proof/unload_test.c` |
 | no thread-local storage that needs memory on first use | `tests/proof/thread_local` |
+| whatever 8 threads are doing: children of fork() do everything, of a raw clone() what needs no lock | `tests/proof/fork_test.c` |
+| closefrom(): nothing is done to what has the numbers of the server's fds afterwards | `tests/http/fds_test.c` |
 | deadlines, eviction, hang-ups, random bytes | `tests/http/hostile_test.c` |
 | every reader, fed with nonsense | `fuzz/`, `make fuzz` |
 | numbers, escaping and formats, read back by other parsers | `src/format/*_test.c`, `tests/e2e` |

@@ -14,7 +14,10 @@ This folder, for a newcomer:
     overload.py        T16, T8      more scrapes than it can make; a host without file descriptors
     faults.py          T1, T2       every call that may fail does: src/transport/faults_test.c
     machine.py         T3, T11, T24   no memory, signals, clocks that jump
+    process.py         T9, T10      system calls that fail; a storm of children
     labels.py          T21, T22     label values by strangers: too many, and colliding ones
+    gates.py           T30          what is measured of the tests and of what is built
+    mutants.py         for T30c: the source with one operator changed
     attack.py          the attackers, as processes of their own
     host.c ...         the programs that are tortured: public headers only
     peers/             the neighbours' servers
@@ -41,7 +44,7 @@ import time
 sys.dont_write_bytecode = True
 import report  # noqa: E402
 from scenario import RESULTS, failures_beside_criteria, run, scenarios  # noqa: E402
-import faults, labels, machine, overload, protocol, slow  # noqa: E401,E402,F401  (each adds its scenarios)
+import faults, gates, labels, machine, overload, process, protocol, slow  # noqa: E401,E402,F401  (each adds its scenarios)
 
 
 def print_result(result, seconds):

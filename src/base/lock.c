@@ -31,7 +31,7 @@ bool pt_lock_may(const struct pt_lock *lock, pitot_error *err)
 {
     uint32_t process = atomic_load_explicit(&lock->process, memory_order_relaxed);
 
-    if (pt_fork_is_whole(process & ~BEING_MADE))
+    if (process == 0 || pt_fork_is_whole(process & ~BEING_MADE))
         return true;
     return pt_fail(err, PITOT_ESYSTEM,
         "this process was made with clone() or _Fork(), which leave the parent's locks taken for "

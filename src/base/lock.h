@@ -15,8 +15,14 @@
 
 struct pt_lock {
     pthread_mutex_t mutex;
-    _Atomic(uint32_t) process; /* that `mutex` is for; the highest bit: it is being made */
+    _Atomic(uint32_t) process; /* that `mutex` is for; the highest bit: it is being made; 0: nobody
+                                  has taken it yet */
 };
+
+#define PT_LOCK_INITIALIZER                                                                        \
+    {                                                                                              \
+        PTHREAD_MUTEX_INITIALIZER, 0                                                               \
+    }
 
 void pt_lock_start(struct pt_lock *lock);
 void pt_lock_end(struct pt_lock *lock);

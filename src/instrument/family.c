@@ -26,11 +26,10 @@
 #define OVERFLOW_VALUE "__overflow__"
 
 static pitot_registry registry_of_none = {
-    .lock = {.mutex = PTHREAD_MUTEX_INITIALIZER}, .rows = {.ladder = {.rung = PT_RUNG_SINGLE}}};
+    .lock = PT_LOCK_INITIALIZER, .rows = {.ladder = {.rung = PT_RUNG_SINGLE}}};
 
-struct pt_family pt_family_of_none = {.reg = &registry_of_none,
-    .lock = {.mutex = PTHREAD_MUTEX_INITIALIZER},
-    .idle = PTHREAD_COND_INITIALIZER};
+struct pt_family pt_family_of_none = {
+    .reg = &registry_of_none, .lock = PT_LOCK_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER};
 
 /* Even, so that a bucket's pair stays aligned wherever its group is. */
 static size_t words_of(const struct pt_desc *desc)

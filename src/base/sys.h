@@ -97,6 +97,11 @@
         connect(fd, address, size), -1, EAGAIN, EACCES)                                            \
     CALL(int, accept4, (int fd, struct sockaddr *address, socklen_t *size, int flags),             \
         accept4(fd, address, size, flags), -1, ECONNABORTED, EMFILE)                               \
+    CALL(ssize_t, sendto, (int fd, const void *bytes, size_t size, int flags,                      \
+        const struct sockaddr *to, socklen_t to_size),                                             \
+        sendto(fd, bytes, size, flags, to, to_size), -1, EAGAIN, ECONNREFUSED)                     \
+    CALL(int, dup, (int fd, int least),                                                            \
+        fcntl(fd, F_DUPFD_CLOEXEC, least), -1, EMFILE, EMFILE)                                     \
     CALL(int, shutdown, (int fd, int how),                                                         \
         shutdown(fd, how), (shutdown(fd, how), -1), ENOTCONN, ENOTCONN)                            \
     CALL(int, getsockname, (int fd, struct sockaddr *address, socklen_t *size),                    \

@@ -317,7 +317,8 @@ bool pt_auth_open(struct pt_auth *auth, int wake_fd, pitot_error *err)
 {
     *auth = (struct pt_auth){.wake_fd = wake_fd};
     pt_mark_set(wake_fd);
-    if (pt_sys_getrandom(&auth->key, sizeof(auth->key), GRND_NONBLOCK) != (ssize_t)sizeof(auth->key))
+    if (pt_sys_getrandom(&auth->key, sizeof(auth->key), GRND_NONBLOCK) !=
+        (ssize_t)sizeof(auth->key))
         return pt_fail_errno(err, errno, "no random numbers for a key");
     pthread_mutex_init(&auth->lock, NULL);
     pthread_cond_init(&auth->changed, NULL);

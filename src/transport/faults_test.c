@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * faults_test.c -- every call of the table in base/sys.h fails, one by one, in five lives.
+ * faults_test.c -- every call of the table in base/sys.h fails, one by one, in six lives.
  *
  *     library     all instruments, collectors, snapshots, every format written and read
  *     server      started, scraped in every way over sockets, stopped
@@ -386,6 +386,59 @@ static void use_short(struct world *w)
     ask(w, GET_CLOSE("/metrics"), 200, false);
 }
 
+/* ---- A server that systemd started ---- */
+
+#define GIVEN_FD 3 /* where systemd puts it */
+
+static int given_port;
+
+static void give_socket(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    char text[64];
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    given_port = ntohs(address.sin_port);
+    assert_int_equal(dup2(fd, GIVEN_FD), GIVEN_FD);
+    if (fd != GIVEN_FD)
+        close(fd);
+    snprintf(text, sizeof(text), "%d", (int)getpid());
+    setenv("LISTEN_PID", text, 1);
+    setenv("LISTEN_FDS", "1", 1);
+    snprintf(text, sizeof(text), "@pitot-faults-%d", (int)getpid()); /* where nobody listens */
+    setenv("NOTIFY_SOCKET", text, 1);
+}
+
+static void start_activated(struct world *w)
+{
+    pitot_error err = {0};
+
+    if (!given_port)
+        give_socket();
+    set_up_little(w);
+    if (!w->server)
+        w->server = pitot_server_start(
+            w->reg, &err, &(pitot_server_opts){.listen = "systemd", .notify_ready = true});
+    worked(w->server || !w->reg, &err);
+}
+
+static void use_activated(struct world *w)
+{
+    if (w->server)
+        ask(w, GET_CLOSE("/metrics"), 200, false);
+}
+
+static void stop_activated(struct world *w)
+{
+    stop_server(w);
+    close(GIVEN_FD);
+    given_port = 0;
+}
+
 /* ---- Where it listens ---- */
 
 static char path[64]; /* of this process */
@@ -568,6 +621,7 @@ static const struct life lives[] = {
     {"library", set_up, use_library, free_library},
     {"server", start_server, use_server, stop_server},
     {"impatient", start_short, use_short, stop_server},
+    {"activated", start_activated, use_activated, stop_activated},
     {"listener", start_listener, use_listener, stop_listener},
 #ifdef PITOT_HAS_WEB
     {"web", start_web, use_web, stop_web},

@@ -86,7 +86,8 @@ static void admit(struct pt_guard *guard, int fd, uint64_t now_ns)
     const int on = 1;
 
     pt_mark_set(fd);
-    pt_sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
+    pt_sys_setsockopt(
+        fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
     pt_exchange_accept(guard->hub, guard->daemon, fd, now_ns);
 }
 
@@ -145,7 +146,7 @@ static void drain_wake(struct pt_guard *guard)
     eventfd_t wakes;
 
     if (pt_mark_has(guard->wake_fd))
-        eventfd_read(guard->wake_fd, &wakes);
+        pt_sys_eventfd_read(guard->wake_fd, &wakes);
 }
 
 CANCELLED_HERE static void sleep_until_needed(struct pt_guard *guard)

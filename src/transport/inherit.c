@@ -10,6 +10,7 @@
 #include "transport/inherit.h"
 
 #include "base/error.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,12 +115,12 @@ static bool listens(const char *listen, int fd, pitot_error *err)
     int type = 0, accepts = 0;
     socklen_t size = sizeof(type);
 
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+    if (pt_sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
         return pt_fail_errno(
             err, errno, "listen \"%s\": fd %d, which LISTEN_FDS announces", listen, fd);
     size = sizeof(accepts);
-    if (type != SOCK_STREAM || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) != 0 ||
-        !accepts)
+    if (type != SOCK_STREAM ||
+        pt_sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) != 0 || !accepts)
         return pt_fail(err, PITOT_EINVAL,
             "listen \"%s\": fd %d does not listen for connections; the .socket unit needs "
             "ListenStream= and Accept=no",
@@ -135,11 +136,11 @@ int pt_inherit_open(const char *listen, pitot_error *err)
     if (from < 0 || !listens(listen, from, err))
         return -1;
     fcntl(from, F_SETFD, FD_CLOEXEC); /* as sd_listen_fds() does: children have no business there */
-    int fd = fcntl(from, F_DUPFD_CLOEXEC, FIRST_FD);
+    int fd = pt_sys_dup(from, FIRST_FD);
     if (fd < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
         pt_fail_errno(err, errno, "listen \"%s\"", listen);
         if (fd >= 0)
-            close(fd);
+            pt_sys_close(fd);
         return -1;
     }
     return fd;

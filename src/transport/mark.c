@@ -8,10 +8,11 @@
  */
 #include "transport/mark.h"
 
+#include "base/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <unistd.h>
 
 #define MARK 61 /* a signal's number, of those for real time */
@@ -35,17 +36,13 @@ bool pt_mark_has(int fd)
 void pt_mark_close(int fd)
 {
     if (pt_mark_has(fd))
-        close(fd);
+        pt_sys_close(fd);
 }
 
 void pt_mark_wake(int fd)
 {
-    const uint64_t one = 1;
-    ssize_t written;
-
     if (!pt_mark_has(fd))
         return;
-    do
-        written = write(fd, &one, sizeof(one));
-    while (written < 0 && errno == EINTR);
+    while (pt_sys_eventfd_write(fd, 1) != 0 && errno == EINTR)
+        continue;
 }

@@ -7,6 +7,8 @@
  */
 #include "transport/ready.h"
 
+#include "base/sys.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +29,12 @@ bool pt_ready_notify(void)
     memcpy(to.sun_path, name, size);
     if (name[0] == '@')
         to.sun_path[0] = '\0';
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = pt_sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return false;
-    bool sent = sendto(fd, MESSAGE, strlen(MESSAGE), MSG_NOSIGNAL, (const struct sockaddr *)&to,
-                    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size)) >= 0;
-    close(fd);
+    bool sent =
+        pt_sys_sendto(fd, MESSAGE, strlen(MESSAGE), MSG_NOSIGNAL, (const struct sockaddr *)&to,
+            (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size)) >= 0;
+    pt_sys_close(fd);
     return sent;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""T1 and T2: every allocation and every system call of five lives fails, once and for ever."""
+"""T1 and T2: every allocation and every system call of six lives fails, once and for ever."""
 import re
 import subprocess
 

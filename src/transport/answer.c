@@ -112,6 +112,7 @@ static enum MHD_Result send_page(struct pt_exchange *exchange)
         .escaping = exchange->plan.escaping,
         .bench = &hub->bench,
         .coding = exchange->plan.encoding,
+        .shared = exchange->reader.page->holders > 1,
     };
     bool ok = pt_stream_open(stream, WHOLE_SIZE);
     hub->connections.work_ns += stream->work_ns;

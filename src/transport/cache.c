@@ -2,7 +2,10 @@
 /*
  * cache.c -- coded pieces that may be sent again, within a budget of bytes.
  *
- * A table of chains to find a piece, and a list of all of them, the one used last in front. Pages
+ * A table of chains to find a piece, and a list of all of them, the one used last in front. Most
+ * pieces change from scrape to scrape, and nobody asks for them again: to keep them would cost the
+ * whole budget for nothing. So a piece is kept when it is offered for the second time; of those
+ * offered once only a mark is kept, for a while. Pages
  * are read from end to end, over and over: from a cache that takes everything and drops what was
  * used longest ago, a page larger than the budget would never get a piece. So a full cache takes
  * one piece of ADMIT_ONE_OF that it is offered, at random. Of a page half as large again as the
@@ -21,7 +24,8 @@
 
 #define CHAINS 2048
 #define ADMIT_ONE_OF 8
-#define HEAP_BYTES 16 /* what a heap takes for a block beside it */
+#define HEAP_BYTES 16  /* what a heap takes for a block beside it */
+#define MARK_SETS 8192 /* of two marks each: a page of 10^6 series has 2000 pieces */
 
 struct entry {
     struct pt_cached piece; /* first: what is given out */
@@ -37,6 +41,7 @@ struct pt_cache {
     struct entry *newest, *oldest;
     uint64_t random;
     struct entry *chains[CHAINS];
+    uint32_t marks[MARK_SETS][2]; /* of pieces that were offered once */
 };
 
 struct pt_cache *pt_cache_new(size_t bytes_max)
@@ -61,13 +66,35 @@ static size_t bytes_of(size_t size)
 }
 
 /* Ids are numbers of ours, so the hash needs no secret. */
-static struct entry **chain_of(struct pt_cache *cache, const struct pt_cache_key *key)
+static uint64_t hash_of(const struct pt_cache_key *key)
 {
     uint64_t kind =
         (uint64_t)key->format << 32 | (uint64_t)key->escaping << 16 | (uint64_t)key->coding;
 
-    return &cache->chains[pt_hash_fold(key->id ^ 0x9e3779b97f4a7c15, kind ^ 0xd6e8feb86659fd93) %
-                          CHAINS];
+    return pt_hash_fold(key->id ^ 0x9e3779b97f4a7c15, kind ^ 0xd6e8feb86659fd93);
+}
+
+static struct entry **chain_of(struct pt_cache *cache, const struct pt_cache_key *key)
+{
+    return &cache->chains[hash_of(key) % CHAINS];
+}
+
+static uint64_t next_random(struct pt_cache *cache)
+{
+    cache->random = cache->random * 6364136223846793005 + 1442695040888963407;
+    return cache->random >> 32;
+}
+
+/* Whether it was offered before, as far as that is remembered; it is now. */
+static bool was_offered(struct pt_cache *cache, const struct pt_cache_key *key)
+{
+    uint64_t hash = hash_of(key);
+    uint32_t mark = (uint32_t)(hash >> 32) | 1, *set = cache->marks[hash % MARK_SETS];
+
+    if (set[0] == mark || set[1] == mark)
+        return true;
+    set[next_random(cache) % 2] = mark;
+    return false;
 }
 
 static bool is_same(const struct pt_cache_key *a, const struct pt_cache_key *b)
@@ -142,8 +169,7 @@ static bool make_room(struct pt_cache *cache, size_t wanted)
         return false;
     if (cache->bytes <= cache->bytes_max - wanted)
         return true;
-    cache->random = cache->random * 6364136223846793005 + 1442695040888963407;
-    if ((cache->random >> 32) % ADMIT_ONE_OF != 0)
+    if (next_random(cache) % ADMIT_ONE_OF != 0)
         return false;
     while (cache->bytes > cache->bytes_max - wanted)
         drop(cache, cache->oldest);
@@ -151,10 +177,10 @@ static bool make_room(struct pt_cache *cache, size_t wanted)
 }
 
 void pt_cache_put(struct pt_cache *cache, const struct pt_cache_key *key, const char *bytes,
-    size_t size, const struct pt_coding_end *end)
+    size_t size, const struct pt_coding_end *end, bool wanted)
 {
     if (!cache || key->id == 0 || find(cache, key) || size > cache->bytes_max ||
-        !make_room(cache, bytes_of(size)))
+        !(wanted || was_offered(cache, key)) || !make_room(cache, bytes_of(size)))
         return;
     struct entry *entry = pt_alloc(sizeof(*entry) + size, NULL);
     if (!entry)

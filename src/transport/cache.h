@@ -41,10 +41,11 @@ const struct pt_cached *pt_cache_get(struct pt_cache *cache, const struct pt_cac
 /* Gives back what pt_cache_get() gave; NULL does nothing. */
 void pt_cached_release(const struct pt_cached *piece);
 
-/* Offers a copy of a piece that was not found. The cache may not want it, may have it already, and
- * may find no memory: nobody needs to know. */
+/* Offers a copy of a piece that was not found; `wanted` when somebody else is about to ask for it.
+ * The cache may not want it before it is offered again, may have it already, and may find no
+ * memory: nobody needs to know. */
 void pt_cache_put(struct pt_cache *cache, const struct pt_cache_key *key, const char *bytes,
-    size_t size, const struct pt_coding_end *end);
+    size_t size, const struct pt_coding_end *end, bool wanted);
 
 /* What it takes now, its tables included. */
 size_t pt_cache_bytes(const struct pt_cache *cache);

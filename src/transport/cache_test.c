@@ -22,7 +22,7 @@ static struct pt_cache_key key_of(uint64_t id)
 static void put_text(struct pt_cache *cache, struct pt_cache_key key, const char *text)
 {
     pt_cache_put(cache, &key, text, strlen(text),
-        &(struct pt_coding_end){.crc = (uint32_t)key.id, .size = 10 * strlen(text)});
+        &(struct pt_coding_end){.crc = (uint32_t)key.id, .size = 10 * strlen(text)}, true);
 }
 
 static bool has(struct pt_cache *cache, struct pt_cache_key key)
@@ -42,7 +42,7 @@ static bool want(struct pt_cache *cache, uint64_t id)
     if (has(cache, key))
         return true;
     memcpy(bytes, &id, sizeof(id));
-    pt_cache_put(cache, &key, bytes, sizeof(bytes), &(struct pt_coding_end){0});
+    pt_cache_put(cache, &key, bytes, sizeof(bytes), &(struct pt_coding_end){0}, false);
     return false;
 }
 
@@ -51,6 +51,7 @@ static size_t bytes_for(size_t pieces)
     struct pt_cache *cache = pt_cache_new(PT_CACHE_BYTES_DEFAULT);
     size_t empty = pt_cache_bytes(cache);
 
+    want(cache, 1);
     want(cache, 1);
     size_t piece = pt_cache_bytes(cache) - empty;
     pt_cache_free(cache);
@@ -120,6 +121,21 @@ static void id_0_is_never_kept(void **state)
     pt_cache_free(cache);
 }
 
+static void what_is_offered_once_takes_no_memory(void **state)
+{
+    struct pt_cache *cache = pt_cache_new(PT_CACHE_BYTES_DEFAULT);
+    size_t empty = pt_cache_bytes(cache);
+
+    (void)state;
+    for (uint64_t id = 1; id < 100000; id++)
+        want(cache, id);
+    assert_int_equal(pt_cache_bytes(cache), empty);
+    want(cache, 7);
+    want(cache, 7);
+    assert_true(has(cache, key_of(7)));
+    pt_cache_free(cache);
+}
+
 static void a_held_piece_outlives_its_place_and_the_cache(void **state)
 {
     struct pt_cache *cache = pt_cache_new(bytes_for(3));
@@ -130,7 +146,7 @@ static void a_held_piece_outlives_its_place_and_the_cache(void **state)
     const struct pt_cached *first = pt_cache_get(cache, &key);
     const struct pt_cached *second = pt_cache_get(cache, &key);
     for (uint64_t id = 2000; id < 3000; id++)
-        want(cache, id);
+        put_text(cache, key_of(id), "other");
     assert_false(has(cache, key));
     assert_memory_equal(first->bytes, "held", 4);
     pt_cached_release(first);
@@ -153,7 +169,8 @@ static void the_budget_holds_whatever_is_put(void **state)
             struct pt_cache_key key = key_of(id);
             static char bytes[20000];
 
-            pt_cache_put(cache, &key, bytes, id * 7919 % sizeof(bytes), &(struct pt_coding_end){0});
+            pt_cache_put(
+                cache, &key, bytes, id * 7919 % sizeof(bytes), &(struct pt_coding_end){0}, true);
             assert_true(pt_cache_bytes(cache) == empty || pt_cache_bytes(cache) <= budgets[i]);
         }
         pt_cache_free(cache);
@@ -286,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_piece_that_was_put_is_found_with_its_end),
         cmocka_unit_test(id_format_escaping_and_coding_tell_pieces_apart),
         cmocka_unit_test(id_0_is_never_kept),
+        cmocka_unit_test(what_is_offered_once_takes_no_memory),
         cmocka_unit_test(a_held_piece_outlives_its_place_and_the_cache),
         cmocka_unit_test(the_budget_holds_whatever_is_put),
         cmocka_unit_test(a_page_that_fits_is_found_whole),

@@ -75,7 +75,7 @@ static bool code_plain(struct pt_stream *stream, const struct pt_cache_key *key)
     pt_coding_join(&stream->end, &end);
     if (key)
         pt_cache_put(stream->bench->cache, key, stream->ready.at + before,
-            stream->ready.size - before, &end);
+            stream->ready.size - before, &end, stream->shared);
     return true;
 }
 

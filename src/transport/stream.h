@@ -28,6 +28,7 @@ struct pt_stream {
     pitot_escaping escaping;
     struct pt_stream_bench *bench;
     enum pt_encoding coding;
+    bool shared;  /* others read the same page: what is coded will be wanted */
     size_t piece; /* the next to be made */
     size_t piece_count;
     struct pt_coding_end end;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""report.py -- from lines of measurements to medians, bars, tables, docs/BENCHMARKS.md and its plots.
+"""report.py -- from lines of measurements to figures, bars, tables, docs/BENCHMARKS.md and its plots.
 
 A pure function of the results of one run and of the description of its machine: bench/run measures.
 """
@@ -65,20 +65,26 @@ class Key(NamedTuple):
     series: Optional[int]
 
 
-class Median(NamedTuple):
+class Figure(NamedTuple):
     value: float
     unit: str
     rounds: int
 
 
-def medians(lines):
-    """{Key: Median} of the lines that the programs printed."""
+def figures(lines):
+    """{Key: Figure} of the lines that the programs printed.
+
+    Of times the shortest of all rounds counts, for everybody: the machine can only add to what the
+    code costs, and on a shared one it adds half, for minutes. Of all else it is the median.
+    """
+    of_rounds = {"ns": min, "us": min, "mb_s": max}
     values = {}
     for line in lines:
         unit = next(u for u in UNITS if u in line)
         key = Key(line["op"], line["threads"], line["impl"], line.get("series"))
         values.setdefault(key, (unit, []))[1].append(line[unit])
-    return {key: Median(statistics.median(v), unit, len(v)) for key, (unit, v) in values.items()}
+    return {key: Figure(of_rounds.get(unit, statistics.median)(v), unit, len(v))
+            for key, (unit, v) in values.items()}
 
 
 # ---- bars ----
@@ -127,11 +133,11 @@ def number(v):
 
 
 def rows(table):
-    """[(op, threads, series, {impl: Median})] in the order of WHAT, then of threads and series."""
+    """[(op, threads, series, {impl: Figure})] in the order of WHAT, then of threads and series."""
     order = {op: i for i, op in enumerate(WHAT)}
     groups = {}
-    for key, median in table.items():
-        groups.setdefault((key.op, key.threads, key.series), {})[key.impl] = median
+    for key, figure in table.items():
+        groups.setdefault((key.op, key.threads, key.series), {})[key.impl] = figure
     keys = sorted(groups, key=lambda k: (order.get(k[0], len(order)), k[0], k[1], k[2] or 0))
     return [(*key, groups[key]) for key in keys]
 
@@ -297,7 +303,7 @@ class LogAxis:
 
 
 def svg_panel(groups, x, top, axis_values, threads):
-    """One column of bars: groups are [(op, {impl: Median})]. Returns (parts, y below)."""
+    """One column of bars: groups are [(op, {impl: Figure})]. Returns (parts, y below)."""
     name_width, plot_width, bar = 112, 300, 13
     axis = LogAxis(axis_values, x + name_width, plot_width)
     parts, bars, y = [], [], top + 34
@@ -346,9 +352,9 @@ GROWTH = [("scrape_text", "", "none"), ("scrape_gzip", ", gzip", "5 4")]
 def growth_curves(table):
     """{(operation, impl): [(series, ns)]}, each by the number of series."""
     curves = {}
-    for key, median in sorted(table.items(), key=lambda item: item[0].series or 0):
+    for key, figure in sorted(table.items(), key=lambda item: item[0].series or 0):
         if key.series and key.op in [op for op, _, _ in GROWTH]:
-            curves.setdefault((key.op, key.impl), []).append((key.series, median.value))
+            curves.setdefault((key.op, key.impl), []).append((key.series, figure.value))
     return curves
 
 
@@ -409,7 +415,8 @@ def svg_growth(table):
 PAGE = """# Benchmarks
 
 Pitot, the libraries that Debian 12 ships, and the bare machine, measured by `make bench` in one run: every
-operation on every program in turn, {rounds} rounds, medians. This page is written by `scripts/bench --write`.
+operation on every program in turn, {rounds} rounds, of which the best counts for each (of bytes, the
+median). This page is written by `make bench ARGS=--write`.
 
 - **ns**: wall time of one operation as one thread sees it. With 2 threads both work on the same metric, each
   pinned to a CPU of its own. The peer's time divided by Pitot's stands in parentheses.

@@ -22,7 +22,7 @@ def line(op, impl, threads=1, series=None, **value):
 
 
 def check(bar, *lines):
-    (checked,) = report.check_bars([{"bar": "", **bar}], report.medians(lines))
+    (checked,) = report.check_bars([{"bar": "", **bar}], report.figures(lines))
     return checked
 
 
@@ -35,12 +35,12 @@ def run():
     return module
 
 
-def test_a_median_is_taken_over_the_rounds_of_one_size():
-    table = report.medians([line("scrape_text", "pitot", series=1000, ns=ns) for ns in (30, 10, 20)] +
+def test_the_best_time_of_the_rounds_of_one_size_counts():
+    table = report.figures([line("scrape_text", "pitot", series=1000, ns=ns) for ns in (30, 10, 20)] +
                            [line("scrape_text", "pitot", series=MILLION, ns=99)])
 
-    assert table[report.Key("scrape_text", 1, "pitot", 1000)] == report.Median(20, "ns", 3)
-    assert table[report.Key("scrape_text", 1, "pitot", MILLION)] == report.Median(99, "ns", 1)
+    assert table[report.Key("scrape_text", 1, "pitot", 1000)] == report.Figure(10, "ns", 3)
+    assert table[report.Key("scrape_text", 1, "pitot", MILLION)] == report.Figure(99, "ns", 1)
 
 
 @pytest.mark.parametrize("ns,holds", [(20, True), (20.1, False)])
@@ -86,7 +86,7 @@ def test_a_bar_of_what_was_not_measured_is_not_told_to_hold():
 
 
 def test_the_table_shows_every_unit_and_how_many_times_better_pitot_is():
-    _, body = report.table_cells(report.medians([
+    _, body = report.table_cells(report.figures([
         line("counter_inc", "pitot", ns=2), line("counter_inc", "prometheus-cpp", ns=12),
         line("parse_text", "pitot", mb_s=400), line("parse_text", "prometheus-cpp", mb_s=20),
         line("http_keepalive_1000", "pitot", us=100), line("scrape_memory_growth", "pitot", bytes=0),
@@ -110,14 +110,14 @@ def test_the_plot_of_growth_has_a_curve_with_its_name_for_everybody_who_scrapes(
                                   ("scrape_text", "memcpy", 8), ("scrape_gzip", "zlib6", 800),
                                   ("scrape_text", "prometheus-cpp", 3000)]
              for size in (1000, 10000, 100000, MILLION)]
-    svg = xml.etree.ElementTree.fromstring(report.svg_growth(report.medians(lines)))
+    svg = xml.etree.ElementTree.fromstring(report.svg_growth(report.figures(lines)))
     names = [text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")]
 
     assert len(list(svg.iter("{http://www.w3.org/2000/svg}polyline"))) == 5
     for name in ("pitot 25.0", "pitot, gzip 90.0", "memcpy 18.0", "zlib6, gzip 810",
                  "prometheus-cpp 3,010"):
         assert name in names
-    assert report.svg_growth(report.medians([line("counter_inc", "pitot", ns=1)])) is None
+    assert report.svg_growth(report.figures([line("counter_inc", "pitot", ns=1)])) is None
 
 
 def test_names_beside_curves_keep_their_distance_and_stay_on_the_page():

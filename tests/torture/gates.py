@@ -76,8 +76,7 @@ def memcheck(run):
 def helgrind(run):
     need("valgrind")
     check_each(run, unit_tests(r"^(instrument-table|snapshot-|transport-(scrape|view)|api-(collector|deadline|setup))"),
-               "valgrind", "--tool=helgrind", "--fair-sched=yes", "--child-silent-after-fork=yes",
-               f"--suppressions={ROOT}/tests/torture/helgrind.supp")
+               "valgrind", "--tool=helgrind", "--fair-sched=yes", "--child-silent-after-fork=yes")
 
 
 # ---- (b) Branches ----

@@ -39,7 +39,7 @@
 #define JOBS 2
 #define SHARE_MS 1
 #define CHILDREN 40
-#define SAMPLE 32 /* one in so many allocations, but for `all` */
+#define SAMPLE 64 /* one in so many allocations, but for `all` */
 
 /* ---- All that the library has ---- */
 
@@ -390,7 +390,7 @@ static void use_short(struct world *w)
 
 #define GIVEN_FD 3 /* where systemd puts it */
 
-static int given_port;
+static int given_port, kept_fd; /* kept: what was there before */
 
 static void give_socket(void)
 {
@@ -403,9 +403,11 @@ static void give_socket(void)
     assert_int_equal(listen(fd, 8), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
     given_port = ntohs(address.sin_port);
-    assert_int_equal(dup2(fd, GIVEN_FD), GIVEN_FD);
-    if (fd != GIVEN_FD)
+    if (fd != GIVEN_FD) {
+        kept_fd = fcntl(GIVEN_FD, F_DUPFD_CLOEXEC, 10);
+        assert_int_equal(dup2(fd, GIVEN_FD), GIVEN_FD);
         close(fd);
+    }
     snprintf(text, sizeof(text), "%d", (int)getpid());
     setenv("LISTEN_PID", text, 1);
     setenv("LISTEN_FDS", "1", 1);
@@ -436,7 +438,11 @@ static void stop_activated(struct world *w)
 {
     stop_server(w);
     close(GIVEN_FD);
-    given_port = 0;
+    if (kept_fd > 0) {
+        assert_int_equal(dup2(kept_fd, GIVEN_FD), GIVEN_FD);
+        close(kept_fd);
+    }
+    given_port = kept_fd = 0;
 }
 
 /* ---- Where it listens ---- */

@@ -113,14 +113,13 @@ static int find(const char *listen, int count, pitot_error *err)
 static bool listens(const char *listen, int fd, pitot_error *err)
 {
     int type = 0, accepts = 0;
-    socklen_t size = sizeof(type);
+    socklen_t size = sizeof(type), accepts_size = sizeof(accepts);
 
-    if (pt_sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+    if (pt_sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+        pt_sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &accepts_size) != 0)
         return pt_fail_errno(
             err, errno, "listen \"%s\": fd %d, which LISTEN_FDS announces", listen, fd);
-    size = sizeof(accepts);
-    if (type != SOCK_STREAM ||
-        pt_sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) != 0 || !accepts)
+    if (type != SOCK_STREAM || !accepts)
         return pt_fail(err, PITOT_EINVAL,
             "listen \"%s\": fd %d does not listen for connections; the .socket unit needs "
             "ListenStream= and Accept=no",

@@ -202,8 +202,9 @@ static bool start(struct pt_table *table, pitot_error *err)
     if (!segment)
         return false;
     table->segments = 1;
+    /* A reader may look here before there is a directory. */
     atomic_store_explicit(
-        &table->first, ref_of(segment->slots, segment->mask), memory_order_relaxed);
+        &table->first, ref_of(segment->slots, segment->mask), memory_order_release);
     atomic_store_explicit(&table->directory, ref_of(&table->first, 0), memory_order_release);
     return true;
 }

@@ -19,6 +19,9 @@ ifneq ($(shell command -v ninja),)
 export CMAKE_GENERATOR ?= Ninja
 endif
 
+# Tests at once, where they do not race on purpose.
+JOBS ?= $(shell nproc)
+
 # The python3 that Debian's pytest belongs to, whichever comes first in PATH.
 PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 
@@ -43,9 +46,9 @@ test:
 	cmake --build --preset tsan
 	cmake --preset release -DPITOT_TESTS=ON
 	cmake --build --preset release
-	ctest --preset dev
+	ctest --preset dev -j $(JOBS)
 	$(FIXED_ADDRESSES) ctest --preset tsan
-	ctest --preset release
+	ctest --preset release -j $(JOBS)
 	$(PYTHON) -m pytest -q tests
 
 check:

@@ -290,7 +290,7 @@ static bool open_inherited(struct pt_listen *listener, const char *text, pitot_e
     listener->fd = pt_inherit_open(text, err);
     if (listener->fd < 0)
         return false;
-    if (getsockname(listener->fd, (struct sockaddr *)&address, &size) == 0 &&
+    if (pt_sys_getsockname(listener->fd, (struct sockaddr *)&address, &size) == 0 &&
         address.sun_family == AF_UNIX) {
         snprintf(listener->url, sizeof(listener->url), "unix:%.*s", PT_LISTEN_PATH_MAX - 1,
             address.sun_path);

@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "tests/heap.h"
+
 #define ALICE "$2y$04$2Dc57WvngcsJmOtfj.KXCOYpyy7BjSEhadLr7gHtKS.Gv0xHgg0EW"
 #define BOB "$2y$08$wSI6g4vIi3DroTixDPZa2u50g84nuuNrOYG2TxnWjCYjkGEuTTxD."
 #define CAROL "$2b$04$PBbHyDwqtFcJ7prS.ioI3.DmjUJGMzyQQL0pPr.lRzn2voZVR0K/S"
@@ -328,36 +330,15 @@ static void it_can_be_closed_while_some_wait(void **state)
 
 /* ---- Without memory ---- */
 
-static size_t calls_left;
-
-static void *allocate(void *ctx, size_t size)
-{
-    (void)ctx;
-    return calls_left && calls_left-- ? malloc(size) : NULL;
-}
-
-static void *reallocate(void *ctx, void *block, size_t size)
-{
-    (void)ctx;
-    return calls_left && calls_left-- ? realloc(block, size) : NULL;
-}
-
-static void release(void *ctx, void *block)
-{
-    (void)ctx;
-    free(block);
-}
-
 static void without_memory_the_old_users_stay(void **state)
 {
-    const pitot_allocator scarce = {allocate, reallocate, release, NULL};
     pitot_error err = {0};
     bool slow;
 
     (void)state;
     assert_int_equal(try("alice:wonderland", &slow), 200);
-    calls_left = 0;
-    pt_alloc_use(&scarce);
+    heap_fail(1, true);
+    pt_alloc_use(&heap_allocator);
     bool ok = pt_auth_set_users(&auth, &(struct pt_web_items){.at = entries, .count = 1}, &err);
     pt_alloc_use(NULL);
     assert_false(ok);

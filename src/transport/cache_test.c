@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "tests/heap.h"
+
 #define PIECE_SIZE 6000
 
 static struct pt_cache_key key_of(uint64_t id)
@@ -244,43 +246,13 @@ static void no_cache_is_a_cache_that_keeps_nothing(void **state)
 
 /* ---- Memory that runs out ---- */
 
-struct scarce {
-    long left;  /* allocations that succeed */
-    long alive; /* blocks in use */
-};
-
-static void *scarce_reallocate(void *ctx, void *block, size_t size)
-{
-    struct scarce *scarce = ctx;
-
-    if (scarce->left-- <= 0)
-        return NULL;
-    scarce->alive += block == NULL;
-    return realloc(block, size);
-}
-
-static void *scarce_allocate(void *ctx, size_t size)
-{
-    return scarce_reallocate(ctx, NULL, size);
-}
-
-static void scarce_release(void *ctx, void *block)
-{
-    struct scarce *scarce = ctx;
-
-    scarce->alive -= block != NULL;
-    free(block);
-}
-
 static void without_memory_it_keeps_what_it_has(void **state)
 {
-    struct scarce scarce = {0};
-    const pitot_allocator allocator = {scarce_allocate, scarce_reallocate, scarce_release, &scarce};
-
     (void)state;
-    pt_alloc_use(&allocator);
+    pt_alloc_use(&heap_allocator);
+    heap_fail(1, true);
     assert_null(pt_cache_new(PT_CACHE_BYTES_DEFAULT));
-    scarce.left = 3;
+    heap_fail(4, true);
     struct pt_cache *cache = pt_cache_new(PT_CACHE_BYTES_DEFAULT);
     assert_non_null(cache);
     for (uint64_t id = 1; id <= 4; id++)
@@ -288,12 +260,12 @@ static void without_memory_it_keeps_what_it_has(void **state)
     size_t bytes = pt_cache_bytes(cache);
     assert_true(has(cache, key_of(1)) && has(cache, key_of(2)));
     assert_false(has(cache, key_of(3)) || has(cache, key_of(4)));
-    scarce.left = 1;
+    heap_fail(2, true);
     put_text(cache, key_of(3), "text");
     assert_true(has(cache, key_of(3)));
     assert_true(pt_cache_bytes(cache) > bytes);
     pt_cache_free(cache);
-    assert_int_equal(scarce.alive, 0);
+    assert_int_equal(heap.live, 0);
     pt_alloc_use(NULL);
 }
 

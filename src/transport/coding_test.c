@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "tests/heap.h"
+
 #define OUT_MAX ((size_t)1 << 26)
 #define ROUNDS 150
 #define PIECES_MAX 9
@@ -385,65 +387,35 @@ static void without_libzstd_nothing_is_coded_with_it(void **state)
 
 /* ---- Memory that runs out ---- */
 
-struct scarce {
-    long left;  /* allocations that succeed */
-    long alive; /* blocks in use */
-};
-
-static void *scarce_reallocate(void *ctx, void *block, size_t size)
-{
-    struct scarce *scarce = ctx;
-
-    if (scarce->left-- == 0)
-        return NULL;
-    scarce->alive += block == NULL;
-    return realloc(block, size);
-}
-
-static void *scarce_allocate(void *ctx, size_t size)
-{
-    return scarce_reallocate(ctx, NULL, size);
-}
-
-static void scarce_release(void *ctx, void *block)
-{
-    struct scarce *scarce = ctx;
-
-    scarce->alive -= block != NULL;
-    free(block);
-}
-
 static void any_allocation_may_fail_and_the_same_coder_works_again(void **state)
 {
-    struct scarce scarce = {.left = -1};
-    const pitot_allocator allocator = {scarce_allocate, scarce_reallocate, scarce_release, &scarce};
     struct pt_buf plain = pt_buf_new(OUT_MAX);
     const size_t ends[] = {70000, 140000};
 
     (void)state;
-    pt_alloc_use(&allocator);
+    pt_alloc_use(&heap_allocator);
     while (plain.size < ends[1])
         add_plain(&plain, 10000);
     for (size_t i = 0; i < CODINGS; i++) {
         bool ok = false;
-        long n = 0;
+        size_t n = 0;
 
         for (; !ok && n < 1000; n++) {
             struct pt_coder coder = {0};
             struct pt_buf out = pt_buf_new(OUT_MAX);
 
-            scarce.left = n;
+            heap_fail(n + 1, false);
             ok = code_body(&coder, codings[i], &plain, ends, 2, &out);
-            scarce.left = -1;
+            heap_fail(0, false);
             out = (pt_buf_free(&out), pt_buf_new(OUT_MAX));
             assert_true(code_body(&coder, codings[i], &plain, ends, 2, &out));
             assert_unpacks(codings[i], &out, plain.at, ends[1]);
             pt_buf_free(&out);
             pt_coder_free(&coder);
-            assert_int_equal(scarce.alive, 1); /* `plain` */
+            assert_int_equal(heap.live, 1); /* `plain` */
         }
         assert_true(ok);
-        assert_true(n > (codings[i] == PT_ENCODING_IDENTITY ? 1 : 3));
+        assert_true(n > (codings[i] == PT_ENCODING_IDENTITY ? 1U : 3U));
     }
     pt_buf_free(&plain);
     pt_alloc_use(NULL);

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "tests/heap.h"
+
 #define SERIES_MANY 20000
 
 struct fixture {
@@ -196,38 +198,10 @@ static void making_it_is_work(void **state)
     free_fixture(&fixture);
 }
 
-struct scarce {
-    long left;  /* allocations that succeed */
-    long alive; /* blocks in use */
-};
-
-static void *scarce_reallocate(void *ctx, void *block, size_t size)
-{
-    struct scarce *scarce = ctx;
-
-    if (scarce->left-- <= 0)
-        return NULL;
-    scarce->alive += block == NULL;
-    return realloc(block, size);
-}
-
-static void *scarce_allocate(void *ctx, size_t size)
-{
-    return scarce_reallocate(ctx, NULL, size);
-}
-
-static void scarce_release(void *ctx, void *block)
-{
-    struct scarce *scarce = ctx;
-
-    scarce->alive -= block != NULL;
-    free(block);
-}
-
 /* Whether all of it came, with as many allocations. */
-static bool stream_with(struct scarce *scarce, const struct fixture *fixture, long allocations)
+static bool stream_with(const struct fixture *fixture, size_t allocations)
 {
-    scarce->left = allocations;
+    heap_fail(allocations + 1, true);
     struct pt_stream_bench bench = {.cache = pt_cache_new(1 << 20)};
     struct pt_stream stream;
     static char portion[4096];
@@ -245,16 +219,14 @@ static bool stream_with(struct scarce *scarce, const struct fixture *fixture, lo
 static void when_memory_runs_out_anywhere_it_says_so_and_keeps_nothing(void **state)
 {
     struct fixture fixture = new_fixture(5000);
-    struct scarce scarce = {0};
-    const pitot_allocator allocator = {scarce_allocate, scarce_reallocate, scarce_release, &scarce};
     bool ok = false;
-    long n = 0;
+    size_t n = 0;
 
     (void)state;
-    pt_alloc_use(&allocator);
+    pt_alloc_use(&heap_allocator);
     for (; !ok && n < 5000; n++) {
-        ok = stream_with(&scarce, &fixture, n);
-        assert_int_equal(scarce.alive, 0);
+        ok = stream_with(&fixture, n);
+        assert_int_equal(heap.live, 0);
     }
     pt_alloc_use(NULL);
     assert_true(ok);

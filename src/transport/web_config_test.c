@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "tests/heap.h"
+
 #define HASH "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234"
 
 static void go_to(const char *folder)
@@ -259,39 +261,18 @@ static void durations_are_go_s(void **state)
 
 /* ---- Without memory ---- */
 
-static size_t calls_left;
-
-static void *allocate(void *ctx, size_t size)
-{
-    (void)ctx;
-    return calls_left && calls_left-- ? malloc(size) : NULL;
-}
-
-static void *reallocate(void *ctx, void *block, size_t size)
-{
-    (void)ctx;
-    return calls_left && calls_left-- ? realloc(block, size) : NULL;
-}
-
-static void release(void *ctx, void *block)
-{
-    (void)ctx;
-    free(block);
-}
-
 static void without_memory_reading_fails_and_leaks_nothing(void **state)
 {
-    const pitot_allocator scarce = {allocate, reallocate, release, NULL};
     bool ok = false;
 
     (void)state;
     go_to("tests/web-config/good");
-    pt_alloc_use(&scarce);
+    pt_alloc_use(&heap_allocator);
     for (size_t n = 0; n < 200 && !ok; n++) {
         struct pt_web_config config = {0};
         pitot_error err = {0};
 
-        calls_left = n;
+        heap_fail(n + 1, true);
         ok = pt_web_config_read(&config, "tls-everything.yml", &err);
         if (!ok && err.code != PITOT_ENOMEM && err.code != PITOT_ESYSTEM)
             fail_msg("%zu: %s", n, err.message);

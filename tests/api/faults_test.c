@@ -5,7 +5,7 @@
  * Nothing crashes or leaks, what fails says PITOT_ENOMEM or is counted, what is written is valid,
  * and once there is memory again the same calls make a complete page.
  */
-#include "heap.h"
+#include "../heap.h"
 #include "page.h"
 
 #define CHILDREN 13

@@ -8,8 +8,8 @@
  * place of the first problem and some words of its text. A new page needs a line there and nothing
  * else.
  */
+#include "../heap.h"
 #include "../same.h"
-#include "heap.h"
 #include "test.h"
 
 #include <sys/stat.h>

@@ -2,7 +2,8 @@
 /*
  * heap.h -- an allocator that fails on demand and knows what is not given back, for one thread.
  *
- * `pitot_allocator_set(&heap_allocator)` before anything else of the library; then heap_fail().
+ * `pitot_allocator_set(&heap_allocator)` before anything else of the library, or pt_alloc_use() for
+ * as long as what is made with it; then heap_fail().
  */
 #ifndef PITOT_TESTS_HEAP_H
 #define PITOT_TESTS_HEAP_H

@@ -4,6 +4,7 @@
  * it fails or emits garbage, and when it runs.
  */
 #include "test.h"
+#include "wait.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -20,19 +21,6 @@ static void add(pitot_registry *reg, const char *name, collect_fn *collect, void
 
     assert_ok(&err);
     assert_true(added);
-}
-
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
-}
-
-/* Waits until the number has come up to `least`, at most ten seconds. */
-static void wait_for(_Atomic(int) *number, int least)
-{
-    for (int i = 0; i < 10000 && atomic_load(number) < least; i++)
-        pause_ms(1);
-    assert_true(atomic_load(number) >= least);
 }
 
 /* ---- What it emits ---- */

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "test.h"
+#include "wait.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,18 +17,6 @@
 #include <unistd.h>
 
 #define HOUR_MS 3600000
-
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
-}
-
-static void wait_for(_Atomic(int) *number, int least)
-{
-    for (int i = 0; i < 10000 && atomic_load(number) < least; i++)
-        pause_ms(1);
-    assert_true(atomic_load(number) >= least);
-}
 
 /* ---- Threads, unless there are none ---- */
 

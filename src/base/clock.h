@@ -8,6 +8,9 @@
 /* Nanoseconds on CLOCK_MONOTONIC. Only differences mean something. Safe in a signal handler. */
 uint64_t pt_clock_ns(void);
 
+/* Nanoseconds that the calling thread was on a processor: a system call. */
+uint64_t pt_clock_thread_ns(void);
+
 /* Nanoseconds since 1970 UTC, as of the last tick of the kernel: 1 to 10 ms old, and cheap. Safe in
  * a signal handler. */
 int64_t pt_clock_unix_ns_coarse(void);

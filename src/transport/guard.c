@@ -3,7 +3,8 @@
  * guard.c -- the server's thread: lets clients in, throws them out, and drives the HTTP engine.
  *
  * One loop: end what is overdue, accept, pass on pages that can be sent, let the engine read and
- * write (which makes the pages), sleep until something happens. The engine has no thread and no
+ * write (which makes the pages), rest if many are there and it took more than its share of a
+ * processor, sleep until something happens. The engine has no thread and no
  * timeout of its own, so a connection is touched by this thread alone, and an fd can never be shut
  * down after it was closed and given to somebody else.
  *
@@ -34,6 +35,7 @@
 #define ACCEPT_BATCH 16
 #define PAUSE_NS UINT64_C(100000000)
 #define CROWDED_NS UINT64_C(100000000) /* how often it is looked who is in the way */
+#define MANY 8                         /* connections; the usual scrapers are one or two */
 #define NS_PER_MS UINT64_C(1000000)
 
 /* The address sanitizer does not know that the frames of a cancelled thread are gone. */
@@ -125,10 +127,13 @@ static void accept_some(struct pt_guard *guard, uint64_t now_ns)
 static int timeout_ms(const struct pt_guard *guard, uint64_t now_ns)
 {
     uint64_t until_ns = pt_connections_deadline(&guard->hub->connections);
+    uint64_t views_ns = pt_views_deadline(&guard->hub->views);
     MHD_UNSIGNED_LONG_LONG engine_ms = 0;
 
     if (MHD_get_timeout(guard->daemon, &engine_ms) == MHD_YES && engine_ms == 0)
         return 0;
+    if (views_ns < until_ns)
+        until_ns = views_ns;
     if (guard->paused_until_ns > now_ns && guard->paused_until_ns < until_ns)
         until_ns = guard->paused_until_ns;
     if (guard->crowded && until_ns > now_ns + CROWDED_NS)
@@ -185,6 +190,17 @@ static void go_round(void *arg)
     pt_exchange_deliver(guard->hub);
     guard->crowded = pt_exchange_make_room(guard->hub, now_ns);
     MHD_run(guard->daemon);
+    guard->rest_ns = pt_budget_spend(
+        &guard->budget, pt_clock_ns(), pt_clock_thread_ns(), guard->hub->connections.used >= MANY);
+}
+
+/* Whoever wants something waits so long; but for a page that is done, or the end. */
+static void rest(const struct pt_guard *guard)
+{
+    struct pollfd wake = {.fd = guard->wake_fd, .events = POLLIN};
+
+    if (guard->rest_ns > 0)
+        pt_sys_poll(&wake, 1, (int)((guard->rest_ns + NS_PER_MS - 1) / NS_PER_MS));
 }
 
 CANCELLED_HERE static void *run(void *arg)
@@ -198,6 +214,7 @@ CANCELLED_HERE static void *run(void *arg)
             atomic_store_explicit(&guard->lost, true, memory_order_release);
             break;
         }
+        rest(guard);
         sleep_until_needed(guard);
     }
     return NULL;

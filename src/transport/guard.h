@@ -3,6 +3,7 @@
 #ifndef PT_TRANSPORT_GUARD_H
 #define PT_TRANSPORT_GUARD_H
 
+#include "transport/budget.h"
 #include "transport/exchange.h"
 
 struct pt_guard {
@@ -13,15 +14,17 @@ struct pt_guard {
     int engine_fd;
     int reserve_fd;           /* given up to accept, and close, when the process has no fds left */
     uint64_t paused_until_ns; /* no accept before */
-    bool newcomers;           /* somebody waits to be accepted */
-    bool crowded;             /* somebody waits for a snapshot to go */
+    struct pt_budget budget;
+    uint64_t rest_ns; /* before the next round */
+    bool newcomers;   /* somebody waits to be accepted */
+    bool crowded;     /* somebody waits for a snapshot to go */
     pthread_t thread;
     bool started, closed;
     _Atomic bool stopping; /* set (release) by pt_guard_stop(), read (acquire) by the thread */
     _Atomic bool lost;     /* for ever: see pt_guard_error(); the thread has ended */
 };
 
-/* The fields above `engine_fd` are the caller's to fill. */
+/* The fields above `engine_fd`, and the budget's share, are the caller's to fill. */
 bool pt_guard_start(struct pt_guard *guard, pitot_error *err);
 
 /* Ends the thread. Connections stay as they are. Does nothing to one that did not start. */

@@ -13,17 +13,7 @@
 #include "base/thread.h"
 #include "transport/mark.h"
 
-#include <time.h>
-
 #define NS_PER_MS UINT64_C(1000000)
-
-static double thread_seconds(void)
-{
-    struct timespec used;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
 
 pitot_snapshot *pt_scrape_take(
     pitot_registry *reg, const struct pt_query *query, uint32_t collect_timeout_ms)
@@ -60,13 +50,13 @@ static void run_job(struct pt_scrape *scrape, struct pt_scrape_job *job)
 {
     struct pt_take *take = job->take;
     const pitot_encode_opts opts = {.escaping = job->escaping};
-    double start_s = thread_seconds();
+    uint64_t start_ns = pt_clock_thread_ns();
 
     if (!take->snap)
         take_snapshot(scrape, take);
     if (take->snap)
         job->page = pitot_page_new(take->snap, job->format, &opts, NULL);
-    job->work_s = thread_seconds() - start_s;
+    job->work_s = pt_clock_seconds(start_ns, pt_clock_thread_ns());
 }
 
 static void *run(void *arg)

@@ -34,6 +34,7 @@
 #define SHARE_MS 1000
 #define SCRAPES_DEFAULT 64
 #define RATE_MIN 16384
+#define CPU_PERCENT 40
 #define NS_PER_MS UINT64_C(1000000)
 
 struct pitot_server {
@@ -109,6 +110,7 @@ static bool open_all(struct pitot_server *server, pitot_registry *reg,
     server->hub.views.share_ns = ns_or(opts->share_ms, SHARE_MS);
     server->guard.listen_fd = server->listener.fd;
     server->guard.wake_fd = server->wake_fd;
+    server->guard.budget.percent = opts->cpu_percent_max ? opts->cpu_percent_max : CPU_PERCENT;
     server->guard.hub = &server->hub;
     server->guard.daemon = server->daemon;
     if (!pt_guard_start(&server->guard, err))

@@ -2,13 +2,15 @@
 /*
  * view.c -- the snapshots that are being served.
  *
- *     reader --> page --> view         many to one; a view goes with its last page, a page with
- *                                      its last reader
+ *     reader --> page --> view         many to one; a page goes with its view, a view with its
+ *                                      last reader, but in a crowd when it is not young any more
  *
  * A reader joins a view that shows what it wants and whose snapshot is young, or not taken yet;
  * else it gets one of its own, if there is room; else it waits until a view goes. Whoever asks
- * alone never finds a view, so what it sees is fresh. Everything belongs to the server's thread,
- * but what scrape.h says is the worker's.
+ * alone never finds a view, so what it sees is fresh. In a crowd, which it is for `share_ns` after
+ * two were served the same, views stay while they are young: who comes a moment after the others
+ * left would else cost a snapshot each time. Everything belongs to the server's thread, but what
+ * scrape.h says is the worker's.
  */
 #include "transport/view.h"
 
@@ -35,27 +37,32 @@ static uint64_t began_ns(const struct pt_view *view)
     return atomic_load_explicit(&view->take.began_ns, memory_order_relaxed);
 }
 
+/* Also when its snapshot is not taken yet, or was after now_ns was read. */
+static bool is_young(const struct pt_views *views, const struct pt_view *view, uint64_t now_ns)
+{
+    uint64_t began = began_ns(view);
+
+    return began == 0 || began >= now_ns || now_ns - began < views->share_ns;
+}
+
+/* Nobody reads it, and the worker is not at it. */
+static bool is_idle(const struct pt_view *view)
+{
+    for (const struct pt_view_page *page = view->pages; page; page = page->next)
+        if (page->holders > 0 || !page->made)
+            return false;
+    return true;
+}
+
 static struct pt_view *find_view(
     struct pt_views *views, const struct pt_reader *reader, uint64_t now_ns)
 {
     for (int i = 0; i < PT_VIEWS_MAX; i++) {
         struct pt_view *view = views->at[i];
 
-        if (!view || !pt_query_same(view->query, reader->query))
-            continue;
-        /* Taken after now_ns was read, it is younger than young. */
-        uint64_t began = began_ns(view);
-        if (began == 0 || began >= now_ns || now_ns - began < views->share_ns)
+        if (view && pt_query_same(view->query, reader->query) && is_young(views, view, now_ns))
             return view;
     }
-    return NULL;
-}
-
-static struct pt_view **find_room(struct pt_views *views)
-{
-    for (int i = 0; i < PT_VIEWS_MAX; i++)
-        if (!views->at[i])
-            return &views->at[i];
     return NULL;
 }
 
@@ -94,6 +101,37 @@ static void free_page(struct pt_views *views, struct pt_view_page *page)
     pt_free(page);
     if (!view->pages)
         free_view(views, view);
+}
+
+static void free_pages(struct pt_views *views, int i)
+{
+    while (views->at[i])
+        free_page(views, views->at[i]->pages);
+}
+
+/* Views that nobody will come for. */
+static void free_idle(struct pt_views *views, uint64_t now_ns)
+{
+    for (int i = 0; i < PT_VIEWS_MAX; i++) {
+        const struct pt_view *view = views->at[i];
+
+        if (view && is_idle(view) &&
+            (now_ns >= views->crowd_until_ns || !is_young(views, view, now_ns)))
+            free_pages(views, i);
+    }
+}
+
+static struct pt_view **find_room(struct pt_views *views)
+{
+    for (int i = 0; i < PT_VIEWS_MAX; i++)
+        if (!views->at[i])
+            return &views->at[i];
+    for (int i = 0; i < PT_VIEWS_MAX; i++)
+        if (is_idle(views->at[i])) {
+            free_pages(views, i);
+            return &views->at[i];
+        }
+    return NULL;
 }
 
 static struct pt_view_page *find_page(struct pt_view *view, const struct pt_reader *reader)
@@ -155,10 +193,13 @@ static void join_view(struct pt_views *views, struct pt_view *view, struct pt_re
 static bool join_if_room(struct pt_views *views, struct pt_reader *reader, uint64_t now_ns)
 {
     struct pt_view *view = find_view(views, reader, now_ns);
-    struct pt_view **room = find_room(views);
 
     reader->shared = view != NULL;
+    if (view && !is_idle(view))
+        views->crowd_until_ns = now_ns + views->share_ns;
     if (!view) {
+        struct pt_view **room = find_room(views);
+
         if (!room)
             return false;
         view = *room = new_view(reader);
@@ -209,9 +250,9 @@ void pt_views_leave(struct pt_views *views, struct pt_reader *reader, uint64_t n
     take_out(&page->pending, reader);
     if (--page->holders > 0)
         return;
-    if (!page->made && !pt_scrape_cancel(&views->scrape, &page->job))
-        return; /* the worker is at it: pt_views_deliver() frees it */
-    free_page(views, page);
+    if (!page->made && pt_scrape_cancel(&views->scrape, &page->job))
+        free_page(views, page);
+    free_idle(views, now_ns);
     let_in(views, now_ns);
 }
 
@@ -236,11 +277,28 @@ void pt_views_deliver(struct pt_views *views, uint64_t now_ns)
 
         page->made = true;
         tell_pending(views, page);
-        if (page->holders == 0) /* all who wanted it are gone */
-            free_page(views, page);
         job = next;
     }
+    free_idle(views, now_ns);
     let_in(views, now_ns);
+}
+
+uint64_t pt_views_deadline(const struct pt_views *views)
+{
+    uint64_t first_ns = UINT64_MAX;
+
+    for (int i = 0; i < PT_VIEWS_MAX; i++) {
+        const struct pt_view *view = views->at[i];
+
+        if (!view || !is_idle(view))
+            continue;
+        uint64_t until_ns = began_ns(view) + views->share_ns;
+        if (until_ns > views->crowd_until_ns)
+            until_ns = views->crowd_until_ns;
+        if (until_ns < first_ns)
+            first_ns = until_ns;
+    }
+    return first_ns;
 }
 
 const struct pt_view *pt_views_oldest(const struct pt_views *views)
@@ -262,7 +320,6 @@ void pt_views_close(struct pt_views *views)
         return;
     pt_views_deliver(views, 0);
     for (int i = 0; i < PT_VIEWS_MAX; i++)
-        while (views->at[i])
-            free_page(views, views->at[i]->pages);
+        free_pages(views, i);
     pt_scrape_close(&views->scrape);
 }

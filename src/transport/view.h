@@ -7,14 +7,15 @@
 
 #define PT_VIEWS_MAX 2 /* one that somebody reads slowly, and one for all others */
 
-/* One snapshot. It lives as long as one of its pages does. */
+/* One snapshot. It lives as long as one reader does, or the worker is at it; in a crowd as long as
+ * it is young. */
 struct pt_view {
     struct pt_take take;
     struct pt_query *query;
     struct pt_view_page *pages;
 };
 
-/* A page of it, in one format. It lives as long as one reader does, or the worker is at it. */
+/* A page of it, in one format. It lives as long as the view does. */
 struct pt_view_page {
     struct pt_scrape_job job;
     struct pt_view *view;
@@ -48,6 +49,7 @@ struct pt_reader {
 struct pt_views {
     struct pt_scrape scrape;
     uint64_t share_ns;
+    uint64_t crowd_until_ns;                   /* share_ns after two readers had the same view */
     void (*changed)(struct pt_reader *reader); /* READY or FAILED, at last */
     struct pt_view *at[PT_VIEWS_MAX];          /* in no order; NULL is room */
     struct pt_reader *waiting;                 /* oldest first */
@@ -59,8 +61,11 @@ void pt_views_join(struct pt_views *views, struct pt_reader *reader, uint64_t no
 /* The reader wants nothing any more, whatever its state. Who waited for room may get it now. */
 void pt_views_leave(struct pt_views *views, struct pt_reader *reader, uint64_t now_ns);
 
-/* Passes on the pages that are made. */
+/* Passes on the pages that are made, and lets go the views that nobody will come for. */
 void pt_views_deliver(struct pt_views *views, uint64_t now_ns);
+
+/* When pt_views_deliver() is to be called even if nothing happens; UINT64_MAX for never. */
+uint64_t pt_views_deadline(const struct pt_views *views);
 
 /* The one whose snapshot is the oldest; NULL when there is none. */
 const struct pt_view *pt_views_oldest(const struct pt_views *views);

@@ -126,6 +126,66 @@ static void who_comes_later_gets_a_snapshot_of_its_own(void **state)
     assert_ptr_equal(pt_views_oldest(&fixture.views), first->page->view);
 }
 
+static void in_a_crowd_a_snapshot_stays_while_it_is_young(void **state)
+{
+    uint64_t now_ns = pt_clock_ns();
+    struct pt_reader *first = join_all(0, now_ns);
+    struct pt_reader *second = join_all(1, now_ns);
+    const pitot_snapshot *shared = snapshot_of(first);
+    uint64_t began_ns = atomic_load(&first->page->view->take.began_ns);
+
+    (void)state;
+    pt_views_leave(&fixture.views, first, now_ns);
+    assert_true(pt_views_deadline(&fixture.views) == UINT64_MAX);
+    pt_views_leave(&fixture.views, second, now_ns);
+    assert_int_equal(count_views(), 1);
+
+    struct pt_reader *third = join_all(2, now_ns + SECOND / 2);
+    assert_true(third->shared);
+    assert_ptr_equal(snapshot_of(third), shared);
+    pt_views_leave(&fixture.views, third, now_ns + SECOND / 2);
+    assert_true(pt_views_deadline(&fixture.views) <= began_ns + SECOND);
+    pt_views_deliver(&fixture.views, pt_views_deadline(&fixture.views));
+    assert_int_equal(count_views(), 0);
+    assert_true(pt_views_deadline(&fixture.views) == UINT64_MAX);
+}
+
+static void one_who_asks_on_alone_after_a_crowd_gets_a_fresh_one_soon(void **state)
+{
+    uint64_t now_ns = pt_clock_ns();
+    int shared = 0;
+
+    (void)state;
+    join_all(0, now_ns);
+    join_all(1, now_ns);
+    pt_views_leave(&fixture.views, &fixture.readers[0], now_ns);
+    pt_views_leave(&fixture.views, &fixture.readers[1], now_ns);
+    for (int i = 0; i < 40; i++) {
+        struct pt_reader *reader = join_all(2, now_ns + i * SECOND / 10);
+        shared += reader->shared;
+        pt_views_leave(&fixture.views, reader, now_ns + i * SECOND / 10);
+    }
+    assert_in_range(shared, 1, 11);
+}
+
+static void what_a_crowd_left_makes_room_for_who_wants_something_else(void **state)
+{
+    uint64_t now_ns = pt_clock_ns();
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        join(i, PITOT_FORMAT_TEXT, i % 2 ? "/metrics?name[]=a" : "/metrics", now_ns);
+    for (int i = 0; i < 4; i++)
+        pt_views_leave(&fixture.views, &fixture.readers[i], now_ns);
+    assert_int_equal(count_views(), 2);
+    struct pt_reader *other = join(4, PITOT_FORMAT_TEXT, "/metrics?name[]=b", now_ns);
+    assert_int_equal(other->state, PT_READER_READY);
+    assert_false(other->shared);
+    assert_int_equal(count_views(), 2);
+    for (int i = 0; i < 5; i++)
+        pt_query_release(fixture.readers[i].query);
+}
+
 static void who_asks_alone_gets_a_fresh_one_each_time(void **state)
 {
     uint64_t now_ns = pt_clock_ns();
@@ -201,6 +261,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_comes_soon_shares_the_snapshot_and_the_page),
         TEST(who_comes_later_gets_a_snapshot_of_its_own),
+        TEST(in_a_crowd_a_snapshot_stays_while_it_is_young),
+        TEST(one_who_asks_on_alone_after_a_crowd_gets_a_fresh_one_soon),
+        TEST(what_a_crowd_left_makes_room_for_who_wants_something_else),
         TEST(who_asks_alone_gets_a_fresh_one_each_time),
         TEST(a_third_waits_until_one_of_two_is_gone),
         TEST(who_waits_may_leave),

@@ -172,7 +172,8 @@ class Watch:
 
 
 class Honest:
-    """A scraper that asks every `period` seconds for a page and notes how long it took."""
+    """A scraper that asks every `period` seconds for a page, as Prometheus does, and notes how long it
+    took. It says how long it waits."""
 
     def __init__(self, port, patience=5.0):
         self.port, self.patience = port, patience
@@ -183,7 +184,8 @@ class Honest:
         self.asked += 1
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         try:
-            client.request("GET", "/metrics", headers={"Connection": "close"})
+            client.request("GET", "/metrics", headers={
+                "Connection": "close", "X-Prometheus-Scrape-Timeout-Seconds": str(self.patience)})
             answer = client.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web_config.c -- any bytes as a web configuration file: refused with its place, or sound. */
-#include "transport/web_config.h"
 #include "fuzz/fuzz.h"
+#include "transport/web_source.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct pt_web_config config = {0};
     pitot_error err = {0};
-    bool ok = pt_web_config_parse(&config, "web.yml", (const char *)bytes, size, &err);
+    bool ok = pt_web_source_parse(&config, "web.yml", (const char *)bytes, size, &err);
 
     FUZZ_ASSERT(ok == (err.code == PITOT_OK));
     FUZZ_EXPECT(ok || strncmp(err.message, "web.yml:", 8) == 0, err.message);

@@ -59,6 +59,7 @@ void *pt_tls_no_certificate(void)
 
 #else
 
+#include "transport/file.h"
 #include "transport/tls_names.h"
 
 #include <arpa/inet.h>
@@ -118,7 +119,7 @@ static bool open_pem(struct pem *pem, const struct pt_web_config *config, enum p
         pem->datum.size = (unsigned)strlen(inline_text);
         return true;
     }
-    pem->bytes = pt_web_read_file(config->values[file].text, &size, &error_number);
+    pem->bytes = pt_file_read(config->values[file].text, &size, &error_number);
     if (!pem->bytes)
         return fail_in(pem, err, strerror_r(error_number, reason, sizeof(reason)));
     pem->datum.data = (unsigned char *)pem->bytes;

@@ -2,6 +2,8 @@
 /* tls_names_test.c -- what Go's names become in GnuTLS's priorities, and that GnuTLS takes it. */
 #include "transport/tls_names.h"
 
+#include "transport/web_source.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +31,7 @@ static void check(bool rsa, const char *expected)
     struct pt_buf text = pt_buf_new(4096);
     gnutls_priority_t priorities;
 
-    assert_true(pt_web_config_copy(&config, &options, NULL));
+    assert_true(pt_web_source_copy(&config, &options, NULL));
     bool possible = pt_tls_priorities(&config, rsa, &text);
     assert_int_equal(possible, expected != NULL);
     if (expected) {

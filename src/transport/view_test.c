@@ -160,7 +160,7 @@ static void one_who_asks_on_alone_after_a_crowd_gets_a_fresh_one_soon(void **sta
     join_all(1, now_ns);
     pt_views_leave(&fixture.views, &fixture.readers[0], now_ns);
     pt_views_leave(&fixture.views, &fixture.readers[1], now_ns);
-    for (int i = 0; i < 40; i++) {
+    for (uint64_t i = 0; i < 40; i++) {
         struct pt_reader *reader = join_all(2, now_ns + i * SECOND / 10);
         shared += reader->shared;
         pt_views_leave(&fixture.views, reader, now_ns + i * SECOND / 10);

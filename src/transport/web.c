@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/sys.h"
+#include "transport/web_source.h"
 
 #include <string.h>
 
@@ -103,7 +104,7 @@ static bool reload_file(struct pt_web *web, pitot_error *err)
     struct pt_web_config fresh = {0};
 
     web->files[0].status = look_at(web->path);
-    bool ok = pt_web_config_read(&fresh, web->path, err);
+    bool ok = pt_web_source_read(&fresh, web->path, err);
     if (ok && fresh.tls != web->config.tls)
         ok = pt_web_fail(&fresh, fresh.sections[PT_WEB_TLS], err,
             "TLS cannot be turned on or off while the server runs; restart it");
@@ -193,12 +194,12 @@ static bool count_reloads(struct pt_web *web, pitot_registry *reg, pitot_error *
 static bool start(struct pt_web *web, const pitot_server_opts *opts, pitot_error *err)
 {
     if (opts->web) {
-        if (!pt_web_config_copy(&web->config, opts->web, err))
+        if (!pt_web_source_copy(&web->config, opts->web, err))
             return false;
     } else {
         web->path = pt_strdup(opts->web_config_file, err);
         if (!web->path || !watch(&web->files[0], web->path, err) ||
-            !pt_web_config_read(&web->config, web->path, err))
+            !pt_web_source_read(&web->config, web->path, err))
             return false;
     }
     if (!apply(web, &web->config, err))

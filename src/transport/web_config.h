@@ -2,18 +2,17 @@
 /*
  * web_config.h -- TLS, passwords, headers and request rate, as configured and checked.
  *
- * A file and a struct of the program fill the same table of texts, each with its place in the file,
- * and go through the same check (web_check.c), which adds what the texts mean.
+ * A file and a struct of the program fill the same table of texts (web_source.c), each with its
+ * place in the file, and go through the same check (web_check.c), which adds what the texts mean.
  */
 #ifndef PT_TRANSPORT_WEB_CONFIG_H
 #define PT_TRANSPORT_WEB_CONFIG_H
 
 #include <pitot/http.h>
 
-#define PT_WEB_FILE_MAX 1048576 /* bytes */
-#define PT_WEB_ITEMS_MAX 1000   /* users, allowed names, ... */
-#define PT_WEB_NAME_MAX 256     /* bytes of a user's name */
-#define PT_WEB_HASH_SIZE 60     /* bytes of a bcrypt hash */
+#define PT_WEB_ITEMS_MAX 1000 /* users, allowed names, ... */
+#define PT_WEB_NAME_MAX 256   /* bytes of a user's name */
+#define PT_WEB_HASH_SIZE 60   /* bytes of a bcrypt hash */
 
 enum pt_web_section { PT_WEB_TLS, PT_WEB_HTTP, PT_WEB_AUTH, PT_WEB_RATE, PT_WEB_SECTION_COUNT };
 
@@ -104,25 +103,12 @@ const struct pt_web_row *pt_web_find_row(enum pt_web_section section, const char
 int pt_web_find_section(const char *name); /* -1 for an unknown one */
 const char *pt_web_section_name(enum pt_web_section section);
 
-/* Each fills `config`, which is empty, and checks it; what is left after a failure is to be freed
- * too. No message has a secret in it. `path` is the name in messages, and relative paths are in its
- * folder. */
-bool pt_web_config_read(struct pt_web_config *config, const char *path, pitot_error *err);
-bool pt_web_config_parse(struct pt_web_config *config, const char *path, const char *bytes,
-    size_t size, pitot_error *err);
-bool pt_web_config_copy(
-    struct pt_web_config *config, const pitot_web_config *options, pitot_error *err);
-
 /* Wipes what is secret. Empty afterwards. */
 void pt_web_config_free(struct pt_web_config *config);
 
 /* Adds to a list; the texts are copied. */
 struct pt_web_item *pt_web_config_add(struct pt_web_config *config, enum pt_web_list list,
     const char *name, const char *value, pitot_error *err);
-
-/* A file's bytes, with a NUL behind them, to be wiped and freed by the caller; NULL with errno in
- * `error_number`, EFBIG for one that is larger than PT_WEB_FILE_MAX. */
-char *pt_web_read_file(const char *path, size_t *size, int *error_number);
 
 /* pt_fail() with PITOT_EINVAL, the place first: "web.yml:3:7: ". */
 bool pt_web_fail(const struct pt_web_config *config, struct pt_web_place place, pitot_error *err,

@@ -8,6 +8,8 @@
 #include "transport/web_check.h"
 
 #include "base/alloc.h"
+#include "transport/file.h"
+#include "transport/web_source.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -53,7 +55,7 @@ static void a_bad_file_is_refused_with_the_place_and_the_reason(void **state)
         struct pt_web_config config = {0};
         pitot_error err = {0};
 
-        assert_false(pt_web_config_read(&config, files[i]->d_name, &err));
+        assert_false(pt_web_source_read(&config, files[i]->d_name, &err));
         snprintf(said, sizeof(said), "%s\n", err.message);
         assert_non_null(fgets(line, sizeof(line), index));
         assert_string_equal(said, line);
@@ -81,7 +83,7 @@ static void a_good_file_is_taken(void **state)
         struct pt_web_config config = {0};
         pitot_error err = {0};
 
-        if (!pt_web_config_read(&config, files[i]->d_name, &err))
+        if (!pt_web_source_read(&config, files[i]->d_name, &err))
             fail_msg("%s", err.message);
         bool wants_tls = strncmp(files[i]->d_name, "tls", 3) == 0 ||
                          strncmp(files[i]->d_name, "client", 6) == 0 ||
@@ -101,7 +103,7 @@ static void every_key_arrives(void **state)
 
     (void)state;
     go_to("tests/web-config");
-    assert_true(pt_web_config_read(&config, "good/tls-everything.yml", &err));
+    assert_true(pt_web_source_read(&config, "good/tls-everything.yml", &err));
     assert_string_equal(config.values[PT_WEB_CERT_FILE].text, "good/a.pem");
     assert_string_equal(config.values[PT_WEB_KEY_FILE].text, "good/a.key");
     assert_string_equal(config.values[PT_WEB_CLIENT_CA_FILE].text, "good/ca.pem");
@@ -115,19 +117,19 @@ static void every_key_arrives(void **state)
     assert_true(config.client_preference);
     pt_web_config_free(&config);
 
-    assert_true(pt_web_config_read(&config, "good/headers.yml", &err));
+    assert_true(pt_web_source_read(&config, "good/headers.yml", &err));
     assert_int_equal(config.lists[PT_WEB_HEADERS].count, 5);
     assert_string_equal(config.lists[PT_WEB_HEADERS].at[1].name.text, "X-Frame-Options");
     assert_string_equal(config.lists[PT_WEB_HEADERS].at[1].value.text, "sameorigin");
     pt_web_config_free(&config);
 
-    assert_true(pt_web_config_read(&config, "good/users.yml", &err));
+    assert_true(pt_web_source_read(&config, "good/users.yml", &err));
     assert_int_equal(config.lists[PT_WEB_USERS].count, 3);
     assert_string_equal(config.lists[PT_WEB_USERS].at[0].name.text, "alice");
     assert_string_equal(config.lists[PT_WEB_USERS].at[0].value.text, HASH);
     pt_web_config_free(&config);
 
-    assert_true(pt_web_config_read(&config, "good/rate.yml", &err));
+    assert_true(pt_web_source_read(&config, "good/rate.yml", &err));
     assert_int_equal(config.interval_ns, 100000000);
     assert_int_equal(config.burst, 20);
     pt_web_config_free(&config);
@@ -139,7 +141,7 @@ static void an_absolute_path_stays_as_it_is(void **state)
 
     (void)state;
     go_to("tests/web-config");
-    assert_true(pt_web_config_read(&config, "good/tls-absolute.yml", NULL));
+    assert_true(pt_web_source_read(&config, "good/tls-absolute.yml", NULL));
     assert_string_equal(config.values[PT_WEB_CERT_FILE].text, "/etc/a.pem");
     pt_web_config_free(&config);
 }
@@ -151,21 +153,21 @@ static void what_is_no_file_of_up_to_1_mib_is_refused(void **state)
     pitot_error err = {0};
 
     (void)state;
-    assert_false(pt_web_config_read(&config, "/nowhere/web.yml", &err));
+    assert_false(pt_web_source_read(&config, "/nowhere/web.yml", &err));
     assert_string_equal(
         err.message, "cannot read web_config_file \"/nowhere/web.yml\": No such file or directory");
     err.code = PITOT_OK;
-    assert_false(pt_web_config_read(&config, "/tmp", &err));
+    assert_false(pt_web_source_read(&config, "/tmp", &err));
     assert_string_equal(err.message, "cannot read web_config_file \"/tmp\": Is a directory");
     err.code = PITOT_OK;
-    assert_false(pt_web_config_read(&config, "/dev/zero", &err));
+    assert_false(pt_web_source_read(&config, "/dev/zero", &err));
     assert_string_equal(err.message, "cannot read web_config_file \"/dev/zero\": Invalid argument");
 
     int fd = mkstemp(path);
     assert_true(fd >= 0);
-    assert_int_equal(ftruncate(fd, PT_WEB_FILE_MAX + 1), 0);
+    assert_int_equal(ftruncate(fd, PT_FILE_MAX + 1), 0);
     err.code = PITOT_OK;
-    assert_false(pt_web_config_read(&config, path, &err));
+    assert_false(pt_web_source_read(&config, path, &err));
     assert_int_equal(err.code, PITOT_ELIMIT);
     assert_non_null(strstr(err.message, "larger than 1048576 bytes"));
     close(fd);
@@ -178,7 +180,7 @@ static void assert_struct_refused(const pitot_web_config *options, const char *m
     struct pt_web_config config = {0};
     pitot_error err = {0};
 
-    assert_false(pt_web_config_copy(&config, options, &err));
+    assert_false(pt_web_source_copy(&config, options, &err));
     assert_string_equal(err.message, message);
     pt_web_config_free(&config);
 }
@@ -227,7 +229,7 @@ static void the_struct_is_copied(void **state)
     struct pt_web_config config = {0};
 
     (void)state;
-    assert_true(pt_web_config_copy(&config, &options, NULL));
+    assert_true(pt_web_source_copy(&config, &options, NULL));
     user = (pitot_web_user){0};
     assert_true(config.tls);
     assert_true(config.client_preference);
@@ -273,7 +275,7 @@ static void without_memory_reading_fails_and_leaks_nothing(void **state)
         pitot_error err = {0};
 
         heap_fail(n + 1, true);
-        ok = pt_web_config_read(&config, "tls-everything.yml", &err);
+        ok = pt_web_source_read(&config, "tls-everything.yml", &err);
         if (!ok && err.code != PITOT_ENOMEM && err.code != PITOT_ESYSTEM)
             fail_msg("%zu: %s", n, err.message);
         pt_web_config_free(&config);

@@ -227,8 +227,6 @@ static bool read_pair(struct reader *reader, enum pt_web_list list)
     const struct pt_web_items *items = &reader->config->lists[list];
     struct pt_web_place place = here(reader);
 
-    if (!expect_text(reader, "a name"))
-        return false;
     for (size_t i = 0; i < items->count; i++)
         if (strcmp(items->at[i].name.text, text_of(reader)) == 0)
             return refuse_second(reader, text_of(reader), items->at[i].name.place);
@@ -249,16 +247,25 @@ static bool expect_mapping(struct reader *reader, const char *of)
         "%s is %s; write a mapping, as in {key: value}", of, kind_of(reader));
 }
 
+/* The next key of a mapping; `*more` is false at the mapping's end. */
+static bool next_key(struct reader *reader, bool *more)
+{
+    if (!next(reader))
+        return false;
+    *more = reader->event.type != YAML_MAPPING_END_EVENT;
+    return !*more || expect_text(reader, "a key");
+}
+
 static bool read_pairs(struct reader *reader, enum pt_web_list list)
 {
     if (is_null(reader))
         return true;
     if (!expect_mapping(reader, pt_web_list_name(list)))
         return false;
-    for (;;) {
-        if (!next(reader))
+    for (bool more;;) {
+        if (!next_key(reader, &more))
             return false;
-        if (reader->event.type == YAML_MAPPING_END_EVENT)
+        if (!more)
             return true;
         if (!read_pair(reader, list))
             return false;
@@ -296,13 +303,11 @@ static bool read_section(struct reader *reader, enum pt_web_section section)
         return true;
     if (!expect_mapping(reader, pt_web_section_name(section)))
         return false;
-    for (;;) {
-        if (!next(reader))
+    for (bool more;;) {
+        if (!next_key(reader, &more))
             return false;
-        if (reader->event.type == YAML_MAPPING_END_EVENT)
+        if (!more)
             return true;
-        if (!expect_text(reader, "a key"))
-            return false;
         const struct pt_web_row *row = pt_web_find_row(section, text_of(reader));
         if (!row)
             return pt_web_fail(reader->config, here(reader), reader->err,
@@ -320,13 +325,11 @@ static bool read_root(struct reader *reader)
         return true;
     if (!expect_mapping(reader, "the file"))
         return false;
-    for (;;) {
-        if (!next(reader))
+    for (bool more;;) {
+        if (!next_key(reader, &more))
             return false;
-        if (reader->event.type == YAML_MAPPING_END_EVENT)
+        if (!more)
             return true;
-        if (!expect_text(reader, "a key"))
-            return false;
         int section = pt_web_find_section(text_of(reader));
         if (section < 0)
             return pt_web_fail(reader->config, here(reader), reader->err,

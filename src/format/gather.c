@@ -91,7 +91,7 @@ static void add_series(
     case PT_ADDED_BEFORE:
         pt_scan_problem_at(gather->scan, line, column,
             "'%.*s{%.*s}' stands twice: leave one out, or give it a later time right after it",
-            PT_QUOTED(gather->name), PT_QUOTED(series->labels));
+            PT_SHOWN(gather->name), PT_SHOWN(series->labels));
         return;
     case PT_ADDED_FAILED:
         gather->scan->stopped = true;
@@ -109,8 +109,8 @@ static void add_pending(struct pt_gather *gather)
         add_series(gather, &gather->series, gather->line, gather->column);
     else if (is_strict(gather))
         pt_scan_problem_at(gather->scan, gather->line, gather->column,
-            "'%.*s{%.*s}' has _created but no value", PT_QUOTED(gather->name),
-            PT_QUOTED(gather->series.labels));
+            "'%.*s{%.*s}' has _created but no value", PT_SHOWN(gather->name),
+            PT_SHOWN(gather->series.labels));
 }
 
 static void add_value(struct pt_gather *gather, const struct pt_sample *sample)
@@ -211,7 +211,7 @@ static struct pt_group *group_of(struct pt_gather *gather, const struct pt_sampl
         if (gather->openmetrics && is_strict(gather) && found != last)
             pt_scan_problem(gather->scan, gather->scan->start,
                 "'%.*s{%.*s}' goes on here, but others are in between: put its lines together",
-                PT_QUOTED(gather->name), PT_QUOTED(sample->labels));
+                PT_SHOWN(gather->name), PT_SHOWN(sample->labels));
         gather->current = *slot;
         return found;
     }
@@ -293,8 +293,8 @@ static void add_to_group(struct pt_gather *gather, struct pt_sample sample)
     }
     if (twice && is_strict(gather))
         pt_scan_problem(gather->scan, gather->scan->start,
-            "this sample of '%.*s{%.*s}' stands twice: leave one out", PT_QUOTED(gather->name),
-            PT_QUOTED(sample.labels));
+            "this sample of '%.*s{%.*s}' stands twice: leave one out", PT_SHOWN(gather->name),
+            PT_SHOWN(sample.labels));
 }
 
 /* ---- From a group to a series ---- */
@@ -370,7 +370,7 @@ static bool keeps_openmetrics(
     else if (group->has_sum && gauge && group->sum < 0 && !negative)
         what = "has a negative _gsum without negative buckets";
     return !what || pt_scan_problem_at(gather->scan, group->line, 1, "'%.*s{%.*s}' %s",
-                        PT_QUOTED(gather->name), PT_QUOTED(group->labels), what);
+                        PT_SHOWN(gather->name), PT_SHOWN(group->labels), what);
 }
 
 /* Tells what a strict reader refuses. False when the series is to be left out. */
@@ -386,12 +386,12 @@ static bool keeps_rules(struct pt_gather *gather, const struct pt_group *group, 
     if (strict && !has_inf)
         return pt_scan_problem_at(gather->scan, group->line, 1,
             "'%.*s{%.*s}' has no bucket with le=\"+Inf\": it is to be there",
-            PT_QUOTED(gather->name), PT_QUOTED(group->labels));
+            PT_SHOWN(gather->name), PT_SHOWN(group->labels));
     if (strict && group->has_count &&
         (less(group->count, points[n - 1].value) || less(points[n - 1].value, group->count)))
         return pt_scan_problem_at(gather->scan, points[n - 1].line, points[n - 1].column,
             "the bucket with le=\"+Inf\" differs from the count of '%.*s{%.*s}'",
-            PT_QUOTED(gather->name), PT_QUOTED(group->labels));
+            PT_SHOWN(gather->name), PT_SHOWN(group->labels));
     if (!strict || !gather->openmetrics)
         return n > 0 || group->has_count;
     return keeps_openmetrics(gather, group, n);
@@ -468,8 +468,8 @@ static void add_summary(struct pt_gather *gather, const struct pt_group *group)
         return;
     if (gather->openmetrics && is_strict(gather) && group->has_sum && !(group->sum >= 0)) {
         pt_scan_problem_at(gather->scan, group->line, 1,
-            "the sum of '%.*s{%.*s}' is negative or not a number", PT_QUOTED(gather->name),
-            PT_QUOTED(group->labels));
+            "the sum of '%.*s{%.*s}' is negative or not a number", PT_SHOWN(gather->name),
+            PT_SHOWN(group->labels));
         return;
     }
     if (!GROW(numbers, 0))

@@ -166,7 +166,7 @@ static void enter_samples(struct pt_heads *heads, uint32_t number)
     head->clashes = true;
     pt_scan_problem_at(heads->scan, head->line, 1,
         "the samples of '%.*s' have a name in common with those of '%.*s': rename one",
-        PT_QUOTED(head->name), PT_QUOTED(name));
+        PT_SHOWN(head->name), PT_SHOWN(name));
 }
 
 /* ---- Families ---- */
@@ -185,7 +185,7 @@ struct pt_head *pt_heads_turn_to(struct pt_heads *heads, pitot_str name, const c
         if (!heads->scan->page->lenient)
             pt_scan_problem(heads->scan, at,
                 "'%.*s' goes on here, but other lines are in between: put all of it together",
-                PT_QUOTED(name));
+                PT_SHOWN(name));
         return pt_heads_open(heads);
     }
     if (heads->count == UINT32_MAX - 1 ||
@@ -300,7 +300,7 @@ static bool set_type(struct pt_heads *heads, struct pt_head *head)
 
     if (head->has_type && !scan->page->lenient)
         return pt_scan_problem(
-            scan, scan->start, "TYPE of '%.*s' stands twice: leave one out", PT_QUOTED(head->name));
+            scan, scan->start, "TYPE of '%.*s' stands twice: leave one out", PT_SHOWN(head->name));
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (word_is(word, types[i].word) && (text ? types[i].text : types[i].openmetrics)) {
             head->type = types[i].type;
@@ -314,7 +314,7 @@ static bool set_type(struct pt_heads *heads, struct pt_head *head)
                 return pt_scan_problem(scan, word.at, "the name of an info ends in _info");
             return pt_scan_line_end(scan);
         }
-    return pt_scan_problem(scan, word.at, "'%.*s' is no type: %s are", PT_QUOTED(word),
+    return pt_scan_problem(scan, word.at, "'%.*s' is no type: %s are", PT_SHOWN(word),
         text ? "counter, gauge, histogram, summary and untyped"
              : "counter, gauge, histogram, gaugehistogram, summary, info, stateset and unknown");
 }
@@ -326,17 +326,17 @@ static bool set_unit(struct pt_heads *heads, struct pt_head *head)
 
     if (head->unit.at && !scan->page->lenient)
         return pt_scan_problem(
-            scan, scan->start, "UNIT of '%.*s' stands twice: leave one out", PT_QUOTED(head->name));
+            scan, scan->start, "UNIT of '%.*s' stands twice: leave one out", PT_SHOWN(head->name));
     if (!scan->page->lenient && unit.size) {
         if (head->type == PITOT_INFO || head->type == PITOT_STATESET)
             return pt_scan_problem(
                 scan, unit.at, "info and stateset have no unit: remove this line");
         if (!pt_openmetrics_is_unit(unit))
             return pt_scan_problem(scan, unit.at,
-                "'%.*s' is no unit, which is of letters, digits, '_' and ':'", PT_QUOTED(unit));
+                "'%.*s' is no unit, which is of letters, digits, '_' and ':'", PT_SHOWN(unit));
         if (heads->dialect == PT_DIALECT_OPENMETRICS && !ends_in(head->name, unit))
             return pt_scan_problem(scan, unit.at, "the name '%.*s' should end in its unit, '_%.*s'",
-                PT_QUOTED(head->name), PT_QUOTED(unit));
+                PT_SHOWN(head->name), PT_SHOWN(unit));
     }
     head->unit = unit;
     return pt_scan_line_end(scan);
@@ -348,7 +348,7 @@ static bool set_help(struct pt_heads *heads, struct pt_head *head)
 
     if (head->help.at && !scan->page->lenient)
         return pt_scan_problem(
-            scan, scan->start, "HELP of '%.*s' stands twice: leave one out", PT_QUOTED(head->name));
+            scan, scan->start, "HELP of '%.*s' stands twice: leave one out", PT_SHOWN(head->name));
     return pt_scan_help(scan, heads->dialect != PT_DIALECT_TEXT, &head->help);
 }
 
@@ -376,7 +376,7 @@ void pt_heads_metadata(struct pt_heads *heads, pitot_str keyword)
     if (head->has_samples) { /* a lenient reader leaves it as it was described before */
         if (!scan->page->lenient)
             pt_scan_problem(scan, scan->start,
-                "this line on '%.*s' comes after its first sample: put it before", PT_QUOTED(name));
+                "this line on '%.*s' comes after its first sample: put it before", PT_SHOWN(name));
         return;
     }
     if (help)

@@ -11,11 +11,10 @@
 #include "format/draft.h"
 #include "format/json_scan.h"
 #include "format/native_check.h"
+#include "format/shown.h"
 
 #include <math.h>
 #include <stdio.h>
-
-#define SHOWN_MAX 80 /* bytes of a name in a message */
 
 /* An integer or a double, as it is spelt. */
 struct number {
@@ -75,22 +74,19 @@ static const char *const span_keys[] = {"offset", "length", NULL};
 /* Tells of a problem, and that the series is worth nothing with it. Returns false. */
 static bool refuse(struct json_read *read, const char *at, const char *what)
 {
-    int shown = read->name.size < SHOWN_MAX ? (int)read->name.size : SHOWN_MAX;
-
     read->bad = true;
     read->json.stop |= read->draft.failed; /* then nothing is wrong with the page */
-    if (shown)
-        return pt_json_problem(&read->json, at, "%.*s: %s", shown, read->name.at, what);
+    if (read->name.size > 0)
+        return pt_json_problem(&read->json, at, "%.*s: %s", PT_SHOWN(read->name), what);
     return pt_json_problem(&read->json, at, "%s", what);
 }
 
 static bool refuse_word(
     struct json_read *read, const char *at, const char *what, pitot_str word, const char *more)
 {
-    int shown = word.size < SHOWN_MAX ? (int)word.size : SHOWN_MAX;
-    char text[SHOWN_MAX + 120];
+    char text[PT_SHOWN_MAX + 120];
 
-    snprintf(text, sizeof(text), "%s \"%.*s\"%s", what, shown, word.at, more);
+    snprintf(text, sizeof(text), "%s \"%.*s\"%s", what, PT_SHOWN(word), more);
     return refuse(read, at, text);
 }
 

@@ -72,7 +72,7 @@ static bool take_number(struct pt_scan *scan, struct pt_scan_number *out)
 
     out->is_double = !pt_parse_u64(word.at, word.size, &out->number.u64);
     return !out->is_double || pt_parse_double(word.at, word.size, &out->number.f64) ||
-           pt_scan_problem(scan, word.at, "'%.*s' is no number", PT_QUOTED(word));
+           pt_scan_problem(scan, word.at, "'%.*s' is no number", PT_SHOWN(word));
 }
 
 static bool take_double(struct pt_scan *scan, double *out)
@@ -108,7 +108,7 @@ static bool take_int32(struct pt_scan *scan, int32_t *out)
     int64_t value;
 
     if (!pt_parse_i64(word.at, word.size, &value) || value < INT32_MIN || value > INT32_MAX)
-        return pt_scan_problem(scan, word.at, "'%.*s' is no integer of 32 bits", PT_QUOTED(word));
+        return pt_scan_problem(scan, word.at, "'%.*s' is no integer of 32 bits", PT_SHOWN(word));
     *out = (int32_t)value;
     return true;
 }

@@ -33,7 +33,7 @@ static bool read_comment(struct pt_reader *reader)
     if (scan->exact && (!known || !blank || word.at != from + 2))
         pt_scan_problem(scan, from,
             "'%.*s' is no comment of OpenMetrics: only # TYPE, # UNIT, # HELP and # EOF are",
-            PT_QUOTED(line));
+            PT_SHOWN(line));
     else if (known && pt_scan_separator(scan, "a metric name"))
         pt_heads_metadata(&reader->heads, word);
     return false;
@@ -154,7 +154,7 @@ bool pt_openmetrics_keeps_rules(struct pt_reader *reader, const struct pt_sample
             what = "the value of a state is 0 or 1";
         else if (head->type == PITOT_STATESET && !has_label(sample->labels, head->name))
             return pt_scan_problem(scan, scan->start,
-                "a state stands in the label '%.*s', which is missing", PT_QUOTED(head->name));
+                "a state stands in the label '%.*s', which is missing", PT_SHOWN(head->name));
     }
     return !what || pt_scan_problem(scan, sample->at, "%s", what);
 }

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "format/protobuf.h"
+#include "format/shown.h"
 #include "snapshot/block.h"
 
 #include <stdarg.h>
@@ -18,7 +19,6 @@
 
 #define NS_PER_SECOND 1000000000
 #define NS_PER_MS 1000000
-#define SHOWN_MAX 80 /* bytes of a name in a message */
 
 /* ---- What all readers need ---- */
 
@@ -27,7 +27,6 @@ bool pt_protobuf_read_problem(
 {
     char text[sizeof(((pitot_error *)0)->message)];
     const struct pt_page *page = read->page;
-    int shown = read->name.size < SHOWN_MAX ? (int)read->name.size : SHOWN_MAX;
     va_list args;
 
     va_start(args, format);
@@ -36,9 +35,9 @@ bool pt_protobuf_read_problem(
     if (read->stop || read->draft.failed) /* then nothing is wrong with the page */
         return false;
     size_t column = (size_t)(at - page->bytes) + 1;
-    bool more = shown > 0 ? pt_problem(page->problems, read->message, column, "%.*s: %s", shown,
-                                read->name.at, text)
-                          : pt_problem(page->problems, read->message, column, "%s", text);
+    bool more = read->name.size > 0 ? pt_problem(page->problems, read->message, column, "%.*s: %s",
+                                          PT_SHOWN(read->name), text)
+                                    : pt_problem(page->problems, read->message, column, "%s", text);
     read->stop = !more;
     return false;
 }

@@ -116,7 +116,7 @@ static bool read_bound(
     if (pt_parse_double(text.at, text.size, &sample->bound) && !isnan(sample->bound))
         return true;
     return pt_scan_problem(
-        scan, text.at, "'%.*s' is no number, which %s should be", PT_QUOTED(text), label);
+        scan, text.at, "'%.*s' is no number, which %s should be", PT_SHOWN(text), label);
 }
 
 /* The usual case, without taking the labels apart: a bucket of the same series as the line before.
@@ -161,7 +161,7 @@ static struct pt_head *find_family(
     if (!head || role_of(reader, head, name, role))
         return head;
     pt_scan_problem(&reader->scan, at, "a sample of '%.*s' ends in %s, which is missing here",
-        PT_QUOTED(head->name), endings_of(reader, head)->text);
+        PT_SHOWN(head->name), endings_of(reader, head)->text);
     return NULL;
 }
 

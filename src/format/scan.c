@@ -195,7 +195,7 @@ bool pt_scan_line_end(struct pt_scan *scan)
     }
     pitot_str rest = {scan->at, (size_t)(scan->end - scan->at)};
     return pt_scan_problem(scan, scan->at == scan->end ? from : scan->at,
-        "'%.*s' is one thing too many: the line should end here", PT_QUOTED(rest));
+        "'%.*s' is one thing too many: the line should end here", PT_SHOWN(rest));
 }
 
 pitot_str pt_scan_word(struct pt_scan *scan)
@@ -357,7 +357,7 @@ static bool no_label_twice(struct pt_scan *scan)
             for (size_t j = 0; j < i; j++)
                 if (pt_str_equal(labels[i].name, labels[j].name))
                     return pt_scan_problem(scan, labels[i].name.at,
-                        "label '%.*s' stands twice: leave one out", PT_QUOTED(labels[i].name));
+                        "label '%.*s' stands twice: leave one out", PT_SHOWN(labels[i].name));
         return true;
     }
     while (room < count * 2)
@@ -378,7 +378,7 @@ static bool no_label_twice(struct pt_scan *scan)
         for (at &= room - 1; scan->slots[at]; at = (at + 1) & (room - 1))
             if (pt_str_equal(labels[scan->slots[at] - 1].name, labels[i].name))
                 return pt_scan_problem(scan, labels[i].name.at,
-                    "label '%.*s' stands twice: leave one out", PT_QUOTED(labels[i].name));
+                    "label '%.*s' stands twice: leave one out", PT_SHOWN(labels[i].name));
         scan->slots[at] = (uint32_t)i + 1;
     }
     return true;
@@ -430,7 +430,7 @@ static bool scan_label(struct pt_scan *scan, struct pt_scan_labels *out, bool *c
         }
         if (*scan->at != '=')
             return pt_scan_problem(scan, end, "a '=' and a value in quotes should follow '%.*s'",
-                PT_QUOTED(label->name));
+                PT_SHOWN(label->name));
         *canonical = false;
     }
     scan->at++;
@@ -439,8 +439,8 @@ static bool scan_label(struct pt_scan *scan, struct pt_scan_labels *out, bool *c
         pt_scan_blanks(scan);
     }
     if (*scan->at != '"')
-        return pt_scan_problem(scan, scan->at, "the value of label '%.*s' should be in quotes",
-            PT_QUOTED(label->name));
+        return pt_scan_problem(
+            scan, scan->at, "the value of label '%.*s' should be in quotes", PT_SHOWN(label->name));
     if (!scan_quoted(scan, &label->value, canonical))
         return false;
     scan->label_count++;
@@ -530,7 +530,7 @@ bool pt_scan_number(struct pt_scan *scan, struct pt_scan_number *out)
     if (pt_parse_double(word.at, word.size, &out->number.f64))
         return true;
     return pt_scan_problem(
-        scan, word.at, "'%.*s' is no number that fits into a double", PT_QUOTED(word));
+        scan, word.at, "'%.*s' is no number that fits into a double", PT_SHOWN(word));
 }
 
 bool pt_scan_seconds(struct pt_scan *scan, int64_t *ns)
@@ -540,7 +540,7 @@ bool pt_scan_seconds(struct pt_scan *scan, int64_t *ns)
     if (pt_parse_seconds(word.at, word.size, ns) && *ns != PITOT_TIME_NONE)
         return true;
     return pt_scan_problem(scan, word.at,
-        "'%.*s' is no time in seconds between the years 1678 and 2262", PT_QUOTED(word));
+        "'%.*s' is no time in seconds between the years 1678 and 2262", PT_SHOWN(word));
 }
 
 static const char *behind_blanks(const struct pt_scan *scan)

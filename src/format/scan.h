@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "format/format.h"
+#include "format/shown.h"
 
 struct pt_scan_label {
     pitot_str name, value; /* as they stand there, escaped, without quotes */
@@ -68,20 +69,6 @@ bool pt_scan_problem_at(struct pt_scan *scan, size_t line, size_t column, const 
 
 /* Memory ran out: reading stops, and there will be no snapshot. Always false. */
 bool pt_scan_fail(struct pt_scan *scan);
-
-/* For "%.*s": as much of a text as a message can bear. */
-#define PT_QUOTED(str) pt_scan_shown_size(str), pt_scan_shown(str)
-#define PT_SHOWN_MAX 60
-
-static inline int pt_scan_shown_size(pitot_str text)
-{
-    return (int)(text.size < PT_SHOWN_MAX ? text.size : PT_SHOWN_MAX);
-}
-
-static inline const char *pt_scan_shown(pitot_str text)
-{
-    return text.at ? text.at : "";
-}
 
 void pt_scan_blanks(struct pt_scan *scan);
 

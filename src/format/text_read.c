@@ -34,10 +34,10 @@ static bool read_time(struct pt_scan *scan, int64_t *time)
     pitot_str word = pt_scan_word(scan);
     if (!pt_parse_i64(word.at, word.size, &ms))
         return pt_scan_problem(
-            scan, word.at, "'%.*s' is no time in whole milliseconds", PT_QUOTED(word));
+            scan, word.at, "'%.*s' is no time in whole milliseconds", PT_SHOWN(word));
     if (__builtin_mul_overflow(ms, NS_PER_MS, time))
         return pt_scan_problem(
-            scan, word.at, "'%.*s' ms is not between the years 1678 and 2262", PT_QUOTED(word));
+            scan, word.at, "'%.*s' ms is not between the years 1678 and 2262", PT_SHOWN(word));
     return true;
 }
 

@@ -79,8 +79,8 @@ typedef struct pitot_server_opts {
     bool notify_ready;          /* tells systemd READY=1 (Type=notify) once it serves, if there is
                                    a NOTIFY_SOCKET; for a program that has nothing else to start */
     uint32_t share_ms;          /* 1000: as long as somebody is still being sent a page, others who
-                                   come within so long get the same snapshot; where two did, so do
-                                   those who come so long after. Who asks alone gets a new one. */
+                                   come within so long get the same snapshot; so do all while the
+                                   server is at cpu_percent_max. Who asks alone gets a new one. */
     uint32_t scrapes_max;       /* 64: more at once are told to come back (503) */
     uint32_t rate_min;          /* 16384: bytes a second; a client that reads slower is cut */
     const pitot_web_config *web; /* TLS, passwords, headers; default: none of it */
@@ -95,8 +95,8 @@ typedef struct pitot_server_opts {
                                     given, it holds for these too. Beyond it one of its own makes
                                     room for the newcomer. */
     uint32_t cpu_percent_max;    /* 40: of one CPU, that the serving thread takes while 8 or more
-                                   connections are open, after a first second; answers come later
-                                   then. 100: all that it can get. */
+                                   connections are open; answers come later then, and snapshots are
+                                   shared. 100: all that it can get. */
     uintptr_t reserved_[4];      /* zero */
 } pitot_server_opts;
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What may be taken at once after a time with little to do. A page of 10^7 series is half of it. */
-#define PT_BUDGET_BURST_NS INT64_C(1000000000)
+/* What may be taken at once after a time with little to do: a page of 10^6 series. */
+#define PT_BUDGET_BURST_NS INT64_C(50000000)
 
 /* Begins zeroed, but for `percent`, with all of that. One thread's own. */
 struct pt_budget {

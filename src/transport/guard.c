@@ -35,7 +35,8 @@
 #define ACCEPT_BATCH 16
 #define PAUSE_NS UINT64_C(100000000)
 #define CROWDED_NS UINT64_C(100000000) /* how often it is looked who is in the way */
-#define MANY 8                         /* connections; the usual scrapers are one or two */
+#define KEEP_NS UINT64_C(30000000)
+#define MANY 8 /* connections; the usual scrapers are one or two */
 #define NS_PER_MS UINT64_C(1000000)
 
 /* The address sanitizer does not know that the frames of a cancelled thread are gone. */
@@ -180,6 +181,17 @@ static bool has_its_fds(const struct pt_guard *guard)
            pt_mark_has(guard->listen_fd);
 }
 
+/* While there is more to do than there may be time for, snapshots are kept for who comes next. */
+static void account(struct pt_guard *guard)
+{
+    uint64_t now_ns = pt_clock_ns();
+
+    guard->rest_ns = pt_budget_spend(
+        &guard->budget, now_ns, pt_clock_thread_ns(), guard->hub->connections.used >= MANY);
+    if (guard->rest_ns > 0)
+        guard->hub->views.keep_until_ns = now_ns + guard->rest_ns + KEEP_NS;
+}
+
 static void go_round(void *arg)
 {
     struct pt_guard *guard = arg;
@@ -190,8 +202,7 @@ static void go_round(void *arg)
     pt_exchange_deliver(guard->hub);
     guard->crowded = pt_exchange_make_room(guard->hub, now_ns);
     MHD_run(guard->daemon);
-    guard->rest_ns = pt_budget_spend(
-        &guard->budget, pt_clock_ns(), pt_clock_thread_ns(), guard->hub->connections.used >= MANY);
+    account(guard);
 }
 
 /* Whoever wants something waits so long; but for a page that is done, or the end. */

@@ -3,14 +3,13 @@
  * view.c -- the snapshots that are being served.
  *
  *     reader --> page --> view         many to one; a page goes with its view, a view with its
- *                                      last reader, but in a crowd when it is not young any more
+ *                                      last reader, or when it is not young any more
  *
  * A reader joins a view that shows what it wants and whose snapshot is young, or not taken yet;
  * else it gets one of its own, if there is room; else it waits until a view goes. Whoever asks
- * alone never finds a view, so what it sees is fresh. In a crowd, which it is for `share_ns` after
- * two were served the same, views stay while they are young: who comes a moment after the others
- * left would else cost a snapshot each time. Everything belongs to the server's thread, but what
- * scrape.h says is the worker's.
+ * alone never finds a view, so what it sees is fresh. Only until `keep_until_ns` views stay while
+ * they are young: who comes a moment after the others left would else cost a snapshot each time.
+ * Everything belongs to the server's thread, but what scrape.h says is the worker's.
  */
 #include "transport/view.h"
 
@@ -116,7 +115,7 @@ static void free_idle(struct pt_views *views, uint64_t now_ns)
         const struct pt_view *view = views->at[i];
 
         if (view && is_idle(view) &&
-            (now_ns >= views->crowd_until_ns || !is_young(views, view, now_ns)))
+            (now_ns >= views->keep_until_ns || !is_young(views, view, now_ns)))
             free_pages(views, i);
     }
 }
@@ -195,8 +194,6 @@ static bool join_if_room(struct pt_views *views, struct pt_reader *reader, uint6
     struct pt_view *view = find_view(views, reader, now_ns);
 
     reader->shared = view != NULL;
-    if (view && !is_idle(view))
-        views->crowd_until_ns = now_ns + views->share_ns;
     if (!view) {
         struct pt_view **room = find_room(views);
 
@@ -293,8 +290,8 @@ uint64_t pt_views_deadline(const struct pt_views *views)
         if (!view || !is_idle(view))
             continue;
         uint64_t until_ns = began_ns(view) + views->share_ns;
-        if (until_ns > views->crowd_until_ns)
-            until_ns = views->crowd_until_ns;
+        if (until_ns > views->keep_until_ns)
+            until_ns = views->keep_until_ns;
         if (until_ns < first_ns)
             first_ns = until_ns;
     }

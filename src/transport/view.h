@@ -7,8 +7,8 @@
 
 #define PT_VIEWS_MAX 2 /* one that somebody reads slowly, and one for all others */
 
-/* One snapshot. It lives as long as one reader does, or the worker is at it; in a crowd as long as
- * it is young. */
+/* One snapshot. It lives as long as one reader does, or the worker is at it; until `keep_until_ns`
+ * also as long as it is young. */
 struct pt_view {
     struct pt_take take;
     struct pt_query *query;
@@ -49,7 +49,7 @@ struct pt_reader {
 struct pt_views {
     struct pt_scrape scrape;
     uint64_t share_ns;
-    uint64_t crowd_until_ns;                   /* share_ns after two readers had the same view */
+    uint64_t keep_until_ns; /* what is young stays without readers; the caller's to set */
     void (*changed)(struct pt_reader *reader); /* READY or FAILED, at last */
     struct pt_view *at[PT_VIEWS_MAX];          /* in no order; NULL is room */
     struct pt_reader *waiting;                 /* oldest first */

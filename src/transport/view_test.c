@@ -126,7 +126,7 @@ static void who_comes_later_gets_a_snapshot_of_its_own(void **state)
     assert_ptr_equal(pt_views_oldest(&fixture.views), first->page->view);
 }
 
-static void in_a_crowd_a_snapshot_stays_while_it_is_young(void **state)
+static void a_snapshot_that_is_to_be_kept_stays_while_it_is_young(void **state)
 {
     uint64_t now_ns = pt_clock_ns();
     struct pt_reader *first = join_all(0, now_ns);
@@ -135,6 +135,7 @@ static void in_a_crowd_a_snapshot_stays_while_it_is_young(void **state)
     uint64_t began_ns = atomic_load(&first->page->view->take.began_ns);
 
     (void)state;
+    fixture.views.keep_until_ns = now_ns + 2 * SECOND;
     pt_views_leave(&fixture.views, first, now_ns);
     assert_true(pt_views_deadline(&fixture.views) == UINT64_MAX);
     pt_views_leave(&fixture.views, second, now_ns);
@@ -150,29 +151,27 @@ static void in_a_crowd_a_snapshot_stays_while_it_is_young(void **state)
     assert_true(pt_views_deadline(&fixture.views) == UINT64_MAX);
 }
 
-static void one_who_asks_on_alone_after_a_crowd_gets_a_fresh_one_soon(void **state)
+static void nothing_is_kept_for_longer_than_it_was_to_be(void **state)
 {
     uint64_t now_ns = pt_clock_ns();
-    int shared = 0;
 
     (void)state;
-    join_all(0, now_ns);
-    join_all(1, now_ns);
-    pt_views_leave(&fixture.views, &fixture.readers[0], now_ns);
-    pt_views_leave(&fixture.views, &fixture.readers[1], now_ns);
-    for (uint64_t i = 0; i < 40; i++) {
-        struct pt_reader *reader = join_all(2, now_ns + i * SECOND / 10);
-        shared += reader->shared;
-        pt_views_leave(&fixture.views, reader, now_ns + i * SECOND / 10);
-    }
-    assert_in_range(shared, 1, 11);
+    fixture.views.keep_until_ns = now_ns + SECOND / 100;
+    pt_views_leave(&fixture.views, join_all(0, now_ns), now_ns);
+    assert_true(pt_views_deadline(&fixture.views) == now_ns + SECOND / 100);
+    pt_views_leave(&fixture.views, join_all(1, now_ns), now_ns);
+    assert_true(fixture.readers[1].shared);
+    pt_views_deliver(&fixture.views, now_ns + SECOND / 100);
+    assert_int_equal(count_views(), 0);
+    assert_false(join_all(2, now_ns + SECOND / 100)->shared);
 }
 
-static void what_a_crowd_left_makes_room_for_who_wants_something_else(void **state)
+static void what_is_kept_makes_room_for_who_wants_something_else(void **state)
 {
     uint64_t now_ns = pt_clock_ns();
 
     (void)state;
+    fixture.views.keep_until_ns = now_ns + SECOND;
     for (int i = 0; i < 4; i++)
         join(i, PITOT_FORMAT_TEXT, i % 2 ? "/metrics?name[]=a" : "/metrics", now_ns);
     for (int i = 0; i < 4; i++)
@@ -261,9 +260,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_comes_soon_shares_the_snapshot_and_the_page),
         TEST(who_comes_later_gets_a_snapshot_of_its_own),
-        TEST(in_a_crowd_a_snapshot_stays_while_it_is_young),
-        TEST(one_who_asks_on_alone_after_a_crowd_gets_a_fresh_one_soon),
-        TEST(what_a_crowd_left_makes_room_for_who_wants_something_else),
+        TEST(a_snapshot_that_is_to_be_kept_stays_while_it_is_young),
+        TEST(nothing_is_kept_for_longer_than_it_was_to_be),
+        TEST(what_is_kept_makes_room_for_who_wants_something_else),
         TEST(who_asks_alone_gets_a_fresh_one_each_time),
         TEST(a_third_waits_until_one_of_two_is_gone),
         TEST(who_waits_may_leave),

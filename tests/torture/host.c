@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -37,6 +38,7 @@ static pitot_counter *spun;
 static _Atomic(uint64_t) spun_cpu_ns; /* CPU time of the spinner: others may use its CPU, too */
 static _Atomic(uint64_t) stall_ns;    /* the canary's worst delay since the last report */
 static _Atomic(uint64_t) collections; /* scrapes that ran the collectors */
+static sem_t singing;                 /* the canary has all fds that it will have */
 
 static uint64_t now_ns(void)
 {
@@ -65,6 +67,7 @@ static void *sing(void *arg)
     int schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 
     (void)arg;
+    sem_post(&singing);
     for (;;) {
         uint64_t begin = now_ns() - waited_ns(schedstat);
         uint64_t start = pitot_now();
@@ -184,8 +187,9 @@ static void start_thread(void *(*body)(void *))
 {
     pthread_t thread;
 
-    if (pthread_create(&thread, NULL, body, NULL) == 0)
-        pthread_detach(thread);
+    if (pthread_create(&thread, NULL, body, NULL) != 0)
+        exit(EXIT_FAILURE);
+    pthread_detach(thread);
 }
 
 static void answer(unsigned number)
@@ -201,6 +205,7 @@ int main(int argc, char **argv)
     pitot_error err = {0};
     char line[64];
 
+    sem_init(&singing, 0, 0);
     parse(argc, argv);
     pitot_registry *reg = pitot_registry_default();
     canary_counter =
@@ -217,6 +222,7 @@ int main(int argc, char **argv)
         pitot_server_start(reg, &err, &(pitot_server_opts){.listen = "127.0.0.1:0"});
     demand(&err);
     start_thread(sing);
+    sem_wait(&singing);
     if (options.spin)
         start_thread(spin);
     printf("Serving metrics on %s/metrics\n", pitot_server_url(server));

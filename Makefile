@@ -19,7 +19,7 @@ ifneq ($(shell command -v ninja),)
 export CMAKE_GENERATOR ?= Ninja
 endif
 
-# Tests at once, where they do not race on purpose.
+# Tests at once.
 JOBS ?= $(shell nproc)
 
 # The python3 that Debian's pytest belongs to, whichever comes first in PATH.
@@ -47,9 +47,9 @@ test:
 	cmake --preset release -DPITOT_TESTS=ON
 	cmake --build --preset release
 	ctest --preset dev -j $(JOBS)
-	$(FIXED_ADDRESSES) ctest --preset tsan
+	$(FIXED_ADDRESSES) ctest --preset tsan -j $(JOBS)
 	ctest --preset release -j $(JOBS)
-	$(PYTHON) -m pytest -q tests
+	$(PYTHON) -m pytest -q -n $(JOBS) --dist loadfile tests
 
 check:
 	scripts/bootstrap build test check

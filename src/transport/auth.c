@@ -388,6 +388,8 @@ void pt_auth_close(struct pt_auth *auth)
         pthread_mutex_unlock(&auth->lock);
         pthread_join(auth->thread, NULL);
     }
+    for (struct pt_auth_job *job = auth->queue; job; job = job->next)
+        explicit_bzero(job->password, sizeof(job->password));
     pthread_cond_destroy(&auth->changed);
     pthread_mutex_destroy(&auth->lock);
     free_users(auth);

@@ -83,8 +83,8 @@ int pt_auth_finish(struct pt_auth *auth, struct pt_auth_job *job);
 /* True when the job was waiting, and does no longer; false when it will come out, or has. */
 bool pt_auth_cancel(struct pt_auth *auth, struct pt_auth_job *job);
 
-/* Joins the thread; jobs that wait are forgotten. Nobody comes in afterwards. Does nothing to one
- * that is not open. */
+/* Joins the thread; jobs that wait are wiped and forgotten. Nobody comes in afterwards. Does
+ * nothing to one that is not open. */
 void pt_auth_close(struct pt_auth *auth);
 
 #endif

@@ -326,6 +326,10 @@ static void it_can_be_closed_while_some_wait(void **state)
     (void)state;
     for (size_t i = 0; i < 4; i++)
         pt_auth_check(&auth, &jobs[i], 1, header_for("bob:guess"));
+    pt_auth_close(&auth);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t at = 0; at < sizeof(jobs[i].password); at++)
+            assert_int_equal(jobs[i].password[at], 0);
 }
 
 /* ---- Without memory ---- */

@@ -120,8 +120,14 @@ static bool open_pem(struct pem *pem, const struct pt_web_config *config, enum p
         return true;
     }
     pem->bytes = pt_file_read(config->values[file].text, &size, &error_number);
-    if (!pem->bytes)
-        return fail_in(pem, err, strerror_r(error_number, reason, sizeof(reason)));
+    if (!pem->bytes) {
+        bool is_first = err && err->code == PITOT_OK;
+
+        fail_in(pem, err, strerror_r(error_number, reason, sizeof(reason)));
+        if (is_first)
+            err->code = PITOT_ESYSTEM;
+        return false;
+    }
     pem->datum.data = (unsigned char *)pem->bytes;
     pem->datum.size = (unsigned)size;
     return true;

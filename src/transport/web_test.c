@@ -132,7 +132,7 @@ static void assert_reloads(unsigned successes, unsigned failures)
 }
 
 /* The beginning of the message: where it ends in a reason of GnuTLS's, that is GnuTLS's to word. */
-static void assert_refused(const char *text, const char *message)
+static pitot_code assert_refused(const char *text, const char *message)
 {
     pitot_error err = {0};
 
@@ -142,18 +142,21 @@ static void assert_refused(const char *text, const char *message)
         fail_msg("%s", err.message);
     tear_down(NULL);
     set_up(NULL);
+    return err.code;
 }
 
 static void what_cannot_be_loaded_is_refused_at_the_start(void **state)
 {
     (void)state;
     write_file("garbage", "nonsense\n");
-    assert_refused("tls_server_config: {cert_file: no.pem, key_file: a.key}\n",
+    pitot_code code = assert_refused("tls_server_config: {cert_file: no.pem, key_file: a.key}\n",
         "web.yml:1:32: cert_file \"no.pem\": No such file or directory");
+    assert_int_equal(code, PITOT_ESYSTEM);
     assert_refused("tls_server_config: {cert_file: a.pem, key_file: no.key}\n",
         "web.yml:1:49: key_file \"no.key\": No such file or directory");
-    assert_refused("tls_server_config: {cert_file: garbage, key_file: a.key}\n",
+    code = assert_refused("tls_server_config: {cert_file: garbage, key_file: a.key}\n",
         "web.yml:1:32: cert_file \"garbage\": ");
+    assert_int_equal(code, PITOT_EINVAL);
     assert_refused("tls_server_config: {cert_file: a.pem, key_file: garbage}\n",
         "web.yml:1:49: key_file \"garbage\": ");
     assert_refused("tls_server_config: {cert_file: a.pem, key_file: b.key}\n",

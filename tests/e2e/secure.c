@@ -13,9 +13,10 @@ int main(int argc, char **argv)
 {
     pitot_error err = {0};
     char line[16];
+
+    end_with_input();
     pitot_server *server =
         serve_by(pitot_registry_default(), argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
-
     while (fgets(line, sizeof(line), stdin))
         say(pitot_server_error(server, &err) ? err.message : "well");
     pitot_server_stop(server);

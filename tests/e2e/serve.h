@@ -18,6 +18,13 @@ static inline void block_signals(sigset_t *signals)
     pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
+/* For a program that the end of its input ends: whoever ends it sends SIGTERM right behind, and the
+ * end would not be a sound one, which shows leaks. */
+static inline void end_with_input(void)
+{
+    signal(SIGTERM, SIG_IGN);
+}
+
 /* What a failure means for a test: nothing after it can be believed. */
 static inline void demand(const pitot_error *err)
 {

@@ -47,6 +47,7 @@ int main(int argc, char **argv)
 
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return EXIT_FAILURE;
+    end_with_input();
     pitot_server *server = serve(pitot_registry_default(), argc > 1 ? argv[1] : "127.0.0.1:0");
     while (fgets(command, sizeof(command), stdin)) {
         if (strcmp(command, "eat\n") == 0)

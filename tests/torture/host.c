@@ -207,6 +207,7 @@ int main(int argc, char **argv)
 
     sem_init(&singing, 0, 0);
     parse(argc, argv);
+    end_with_input();
     pitot_registry *reg = pitot_registry_default();
     canary_counter =
         pitot_counter_new(reg, &err, &(pitot_desc){.name = "canary_total", .help = "Naps taken."});

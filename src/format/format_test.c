@@ -53,6 +53,48 @@ static void what_would_have_the_name_of_another_family_in_openmetrics_is_unknown
         "# TYPE c_info gauge\nc_info 1\n# TYPE c counter\nc_total 1\n# EOF\n");
 }
 
+/* Python's library writes such gauges into text 0.0.4. */
+static void a_gauge_that_is_the_start_of_its_neighbour_is_left_out_of_openmetrics(void **state)
+{
+    const struct pt_family_values gauge = {
+        .type = PITOT_GAUGE,
+        .name = STR("x_created"),
+        .series_count = 2,
+        .labels = (pitot_str[]){STR("a=\"1\""), STR("a=\"2\"")},
+        .words_per_series = 1,
+        .words = (uint64_t[]){5, 6},
+    };
+    struct pt_family_values other = {
+        .name = STR("x"),
+        .series_count = 1,
+        .labels = (pitot_str[]){STR("")},
+        .words_per_series = 2,
+        .words = (uint64_t[]){3, bits(2)},
+    };
+    const struct pt_family_values *const families[] = {&other, &gauge};
+    size_t dropped = 0;
+    const pitot_encode_opts opts = {.dropped = &dropped};
+    (void)state;
+
+    other.type = PITOT_SUMMARY;
+    assert_page(families, 2, PITOT_FORMAT_OPENMETRICS, &opts,
+        "# TYPE x summary\nx_count 3\nx_sum 2.0\n# EOF\n");
+    assert_int_equal(dropped, 2);
+    other.type = PITOT_HISTOGRAM;
+    assert_page(families, 2, PITOT_FORMAT_OPENMETRICS, &opts,
+        "# TYPE x histogram\nx_bucket{le=\"+Inf\"} 3\nx_count 3\nx_sum 2.0\n# EOF\n");
+    assert_int_equal(dropped, 2);
+    assert_page(families, 2, PITOT_FORMAT_TEXT, &opts,
+        "# TYPE x histogram\nx_bucket{le=\"+Inf\"} 3\nx_sum 2\nx_count 3\n"
+        "# TYPE x_created gauge\nx_created{a=\"1\"} 5\nx_created{a=\"2\"} 6\n");
+    assert_int_equal(dropped, 0);
+    other.type = PITOT_GAUGE;
+    assert_page(families, 2, PITOT_FORMAT_OPENMETRICS, &opts,
+        "# TYPE x gauge\nx 3\n# TYPE x_created gauge\nx_created{a=\"1\"} 5\n"
+        "x_created{a=\"2\"} 6\n# EOF\n");
+    assert_int_equal(dropped, 0);
+}
+
 static void a_stateset_is_a_gauge_in_text(void **state)
 {
     const struct pt_family_values states = {
@@ -215,6 +257,13 @@ static void a_histogram_with_float_counts_is_written_in_floats(void **state)
     assert_page(&family, 1, PITOT_FORMAT_OPENMETRICS, &(pitot_encode_opts){.dropped = &dropped},
         "# TYPE x histogram\n# EOF\n"); /* where a count is an integer */
     assert_int_equal(dropped, 1);
+    static const double wrong[] = {-1, INFINITY, NAN};
+    for (size_t i = 0; i < 3; i++) {
+        histogram.words = (uint64_t[]){bits(wrong[i]), bits(2), bits(8)};
+        assert_page(&family, 1, PITOT_FORMAT_OPENMETRICS, &(pitot_encode_opts){.dropped = &dropped},
+            "# TYPE x histogram\n# EOF\n");
+        assert_int_equal(dropped, 1);
+    }
     histogram.words = (uint64_t[]){bits(1), bits(2), bits(8)};
     assert_encoded(&histogram, PITOT_FORMAT_OPENMETRICS,
         "# TYPE x histogram\nx_bucket{le=\"1.0\"} 1.0\nx_bucket{le=\"+Inf\"} 3.0\nx_count 3.0\n"
@@ -426,8 +475,21 @@ static void a_unit_stands_in_openmetrics_only_where_the_name_ends_in_it(void **s
         .type = PITOT_GAUGE, .name = STR("x_milliseconds"), .unit = STR("seconds")};
     const struct pt_family_values info = {
         .type = PITOT_INFO, .name = STR("x_seconds_info"), .unit = STR("seconds")};
+    const struct pt_family_values states = {
+        .type = PITOT_STATESET, .name = STR("x_seconds"), .unit = STR("seconds")};
+    const struct pt_family_values digits = {
+        .type = PITOT_GAUGE, .name = STR("x_10s"), .unit = STR("10s")};
+    const struct pt_family_values number = {
+        .type = PITOT_GAUGE, .name = STR("x_10"), .unit = STR("10")};
+    const struct pt_family_values dash = {
+        .type = PITOT_GAUGE, .name = STR("x_a-b"), .quoted = true, .unit = STR("a-b")};
     (void)state;
 
+    assert_encoded(&states, PITOT_FORMAT_OPENMETRICS, "# TYPE x_seconds stateset\n# EOF\n");
+    assert_encoded(
+        &digits, PITOT_FORMAT_OPENMETRICS, "# TYPE x_10s gauge\n# UNIT x_10s 10s\n# EOF\n");
+    assert_encoded(&number, PITOT_FORMAT_OPENMETRICS, "# TYPE x_10 gauge\n# UNIT x_10 10\n# EOF\n");
+    assert_encoded(&dash, PITOT_FORMAT_OPENMETRICS, "# TYPE x_a_b gauge\n# EOF\n");
     assert_encoded(&counter, PITOT_FORMAT_OPENMETRICS,
         "# TYPE x_seconds counter\n# UNIT x_seconds seconds\n# EOF\n");
     assert_encoded(&counter, PITOT_FORMAT_TEXT, "# TYPE x_seconds_total counter\n");
@@ -572,6 +634,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(info_is_a_gauge_in_text_and_loses_its_suffix_in_openmetrics),
         cmocka_unit_test(what_would_have_the_name_of_another_family_in_openmetrics_is_unknown),
+        cmocka_unit_test(a_gauge_that_is_the_start_of_its_neighbour_is_left_out_of_openmetrics),
         cmocka_unit_test(a_stateset_is_a_gauge_in_text),
         cmocka_unit_test(a_gauge_histogram_has_its_own_suffixes_in_openmetrics),
         cmocka_unit_test(a_gauge_histogram_has_a_negative_sum_only_with_negative_bounds),

@@ -471,9 +471,8 @@ static void make_native(struct json_read *read, struct series *series)
         series->made.native = native;
         return;
     }
-    bool was_bad = read->bad || draft->bounds.count == 0;
     refuse(read, series->at, why.message);
-    read->bad = was_bad; /* classic buckets can do without */
+    read->bad = draft->bounds.count == 0; /* classic buckets can do without */
 }
 
 static void make_histogram(struct json_read *read, struct series *series)

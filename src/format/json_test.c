@@ -2,6 +2,7 @@
 /* json_test.c -- the schema of docs/json.md: pages that are right, and pages that are not. */
 #include "tests/encoded.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A page of one family `x`, up to its first series, and from there on. */
@@ -179,11 +180,11 @@ static void white_space_may_be_anywhere(void **state)
 
 static void escapes_are_undone(void **state)
 {
-    pitot_snapshot *snap = read_page(
-        HEAD(
-            "gauge") "{\"labels\":{\"\\u0061\\u00fc\":\"\\ud83c\\udf21\\/\\b\\f\\n\\r\\t\\u0000\"},"
-                     "\"value\":1}" TAIL,
-        false);
+    pitot_snapshot *snap =
+        read_page(HEAD("gauge") "{\"labels\":{\"\\u0061\\u00fc\":\"\\ud83c\\udf21\\/"
+                                "\\b\\f\\n\\r\\t\\u0000\\uffe6\"},"
+                                "\"value\":1}" TAIL,
+            false);
     pitot_str name, value;
     size_t at = 0;
     (void)state;
@@ -191,8 +192,8 @@ static void escapes_are_undone(void **state)
     assert_true(pitot_labels_next(first_series(snap).labels, &at, &name, &value));
     assert_int_equal(name.size, 3);
     assert_memory_equal(name.at, "a\xc3\xbc", 3);
-    assert_int_equal(value.size, 12);
-    assert_memory_equal(value.at, "\xf0\x9f\x8c\xa1/\b\f\\n\r\t\0", 12);
+    assert_int_equal(value.size, 15);
+    assert_memory_equal(value.at, "\xf0\x9f\x8c\xa1/\b\f\\n\r\t\0\xef\xbf\xa6", 15);
     pitot_snapshot_free(snap);
 }
 
@@ -207,6 +208,27 @@ static void one_double_among_its_counts_makes_all_of_a_series_doubles(void **sta
     assert_true(first_series(snap).is_double);
     assert_true(first_series(snap).numbers[1].f64 == 1.5);
     pitot_snapshot_free(snap);
+}
+
+static void one_double_among_its_native_counts_does_so_too(void **state)
+{
+    static const char *const sides[] = {"positive", "negative"};
+    (void)state;
+
+    for (int i = 0; i < 2; i++) {
+        char page[300];
+
+        snprintf(page, sizeof(page),
+            HEAD("histogram") "{\"count\":2,\"native\":{\"schema\":0,\"zero_count\":1,\"%s\":{"
+                              "\"spans\":[{\"offset\":0,\"length\":2}],\"counts\":[0,1.5]}}}" TAIL,
+            sides[i]);
+        pitot_snapshot *snap = read_page(page, false);
+        const pitot_native *native = first_series(snap).native;
+        assert_true(first_series(snap).is_double);
+        assert_true(native->zero_count.f64 == 1);
+        assert_true((i == 0 ? native->positive : native->negative)[1].f64 == 1.5);
+        pitot_snapshot_free(snap);
+    }
 }
 
 static void what_is_left_out_is_nothing(void **state)
@@ -244,6 +266,9 @@ static void what_is_not_json_is_refused_at_its_place(void **state)
         {"{\"\\ud800\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
         {"{\"\\ud800\\u0041\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
         {"{\"\\udc00\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
+        {"{\"\\ud800\\n\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
+        {"{\"\\ud800\\ue000\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
+        {"{\"\\ud800", "line 1, column 3: this is not JSON: a surrogate stands alone"},
         {"{\"a\xff\":1}", "line 1, column 4: this is not JSON: a string is not UTF-8"},
         {"{\"a\nb\":1}",
             "line 1, column 4: this is not JSON: a control character stands in a string"},
@@ -251,6 +276,8 @@ static void what_is_not_json_is_refused_at_its_place(void **state)
         {"{\"version\":1.}",
             "line 1, column 12: this is not JSON: no digit follows a number's point"},
         {"{\"version\":1e}", "line 1, column 12: this is not JSON: no digit follows a number's e"},
+        {"{\"version\":1e", "line 1, column 12: this is not JSON: no digit follows a number's e"},
+        {"{\"version\":tr", "line 1, column 12: this is not JSON: a value was expected"},
         {"{\"version\":-}", "line 1, column 12: this is not JSON: a number was expected"},
         {"{\"version\":trux}", "line 1, column 12: this is not JSON: a value was expected"},
         {"{\"version", "line 1, column 10: this is not JSON: it ends inside a string"},
@@ -259,6 +286,17 @@ static void what_is_not_json_is_refused_at_its_place(void **state)
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_problem(wrong[i].page, wrong[i].message, 0);
+}
+
+static void nul_is_no_escape(void **state)
+{
+    static const char page[] = "{\"a\\\0\":1}";
+    pitot_error err = {0};
+    (void)state;
+
+    assert_null(pitot_decode(PITOT_FORMAT_JSON, page, sizeof(page) - 1, NULL, &err));
+
+    assert_string_equal(err.message, "line 1, column 4: this is not JSON: there is no such escape");
 }
 
 static void what_follows_the_page_is_refused(void **state)
@@ -292,6 +330,9 @@ static void families_are_what_the_schema_says(void **state)
         {"{\"families\":[],\"more\":[1]}", "line 1, column 16: there is no key \"more\" here", 0},
         {"{\"version\":2,\"families\":[]}", "line 1, column 12: the version of this schema is 1",
             0},
+        {"{\"version\":1.5,\"families\":[]}",
+            "line 1, column 12: the number \"1.5\" is too large, too small or not whole", 0},
+        {"{\"families\":[7]}", "line 1, column 14: a family was expected, which is an object", 0},
         {"{\"families\":[{\"type\":\"gauge\"}]}",
             "line 1, column 14: a family has a \"name\", which is not empty", 0},
         {"{\"families\":[{\"name\":\"x\"}]}", "line 1, column 14: x: a family has a \"type\"", 0},
@@ -308,6 +349,18 @@ static void families_are_what_the_schema_says(void **state)
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_problem(wrong[i].page, wrong[i].message, wrong[i].series);
+}
+
+static void a_message_shows_the_beginning_of_what_is_long(void **state)
+{
+#define X60 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    (void)state;
+
+    assert_problem("{\"families\":[{\"name\":\"" X60 "yz\",\"type\":\"gauge\",\"series\":[{}]}]}",
+        "line 1, column 112: " X60 ": a series of this type has a \"value\"", 0);
+    assert_problem("{\"families\":[],\"" X60 "yz\":1}",
+        "line 1, column 16: there is no key \"" X60 "\" here", 0);
+#undef X60
 }
 
 /* Lenient reading leaves such a series out, mostly. */
@@ -347,6 +400,19 @@ static void series_are_what_the_schema_says(void **state)
             "line 1, column 77: x: an exemplar has no value", 1},
         {HEAD("counter") "{\"value\":1,\"exemplars\":[{\"value\":1,\"bucket\":1}]}" TAIL,
             "line 1, column 53: x: an exemplar is of a bucket that there is not", 1},
+        {HEAD("counter") "{\"value\":1,\"exemplars\":[1]}" TAIL,
+            "line 1, column 77: x: an exemplar was expected, which is an object", 0},
+        {HEAD("gauge") "7" TAIL, "line 1, column 51: x: a series was expected, which is an object",
+            0},
+        {HEAD("gauge") "{\"labels\":[],\"value\":1}" TAIL,
+            "line 1, column 61: x: labels were expected, which are an object", 0},
+        {HEAD("summary") "{\"count\":1,\"quantiles\":[{\"quantile\":-0.5,\"value\":1}]}" TAIL,
+            "line 1, column 77: x: quantiles are between 0 and 1, and rise", 0},
+        {HEAD("summary") "{\"count\":1,\"quantiles\":[0.5]}" TAIL,
+            "line 1, column 77: x: a quantile was expected, which is an object", 0},
+        {HEAD("summary") "{\"count\":1,\"labels\":{\"quantile\":\"1\"}}" TAIL,
+            "line 1, column 53: x: the label \"quantile\" is kept for the quantiles of a summary",
+            0},
     };
     (void)state;
 
@@ -354,9 +420,10 @@ static void series_are_what_the_schema_says(void **state)
         assert_problem(wrong[i].page, wrong[i].message, wrong[i].series);
 }
 
+#define H(rest) HEAD("histogram") "{\"sum\":1,\"count\":2," rest "}" TAIL
+
 static void histograms_agree_with_themselves(void **state)
 {
-#define H(rest) HEAD("histogram") "{\"sum\":1,\"count\":2," rest "}" TAIL
     static const struct {
         const char *page, *message;
         size_t series;
@@ -369,6 +436,63 @@ static void histograms_agree_with_themselves(void **state)
             "line 1, column 104: x: the bounds of buckets are numbers that rise", 0},
         {H("\"buckets\":[{\"le\":\"+Inf\"}]"),
             "line 1, column 85: x: a bucket has both a bound, \"le\", and a \"count\"", 0},
+        {H("\"buckets\":[{\"le\":\"NaN\",\"count\":2}]"),
+            "line 1, column 85: x: the bounds of buckets are numbers that rise", 0},
+        {H("\"buckets\":[{\"le\":\"+Inf\",\"count\":-2}]"),
+            "line 1, column 85: x: the count of a bucket is 0 or more", 0},
+        {H("\"buckets\":[2]"), "line 1, column 85: x: a bucket was expected, which is an object",
+            0},
+        {H("\"buckets\":2"), "line 1, column 84: x: an array was expected", 0},
+        {H("\"buckets\":[{\"le\":1,\"count\":\"18446744073709551615\"},"
+           "{\"le\":\"+Inf\",\"count\":3}]"), /* 2, but for a carry */
+            "line 1, column 55: x: the buckets do not add up to the \"count\"", 0},
+        {HEAD("histogram") "{\"count\":-1}" TAIL,
+            "line 1, column 55: x: the count of a histogram is 0 or more", 0},
+        {HEAD("histogram") "{\"count\":0,\"labels\":{\"le\":\"1\"}}" TAIL,
+            "line 1, column 55: x: the label \"le\" is kept for the buckets of a histogram", 0},
+        {H("\"buckets\":[{\"le\":\"+Inf\",\"count\":2}],"
+           "\"exemplars\":[{\"value\":1,\"bucket\":0},{\"value\":2,\"bucket\":0}]"),
+            "line 1, column 55: x: the exemplars are not in the order of their buckets, one for "
+            "each",
+            1},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_problem(wrong[i].page, wrong[i].message, wrong[i].series);
+}
+
+static void native_buckets_agree_with_themselves(void **state)
+{
+    static const struct {
+        const char *page, *message;
+        size_t series;
+    } wrong[] = {
+        {H("\"native\":2"),
+            "line 1, column 83: x: native buckets were expected, which are an object", 0},
+        {H("\"native\":{\"schema\":4294967296}"),
+            "line 1, column 93: x: the number \"4294967296\" is too large, too small or not whole",
+            0},
+        {H("\"native\":{\"schema\":-4294967296}"),
+            "line 1, column 93: x: the number \"-4294967296\" is too large, too small or not whole",
+            0},
+        {H("\"native\":{\"schema\":0,\"positive\":2}"),
+            "line 1, column 106: x: \"spans\" and \"counts\" were expected, in an object", 0},
+        {H("\"native\":{\"schema\":0,\"positive\":{\"spans\":2}}"),
+            "line 1, column 115: x: an array was expected", 0},
+        {H("\"native\":{\"schema\":0,\"positive\":{\"spans\":[2]}}"),
+            "line 1, column 116: x: a span was expected, which is an object", 0},
+        {H("\"native\":{\"schema\":0,\"positive\":{\"spans\":[{\"offset\":0,\"length\":1},"
+           "{\"offset\":-1,\"length\":1}],\"counts\":[1,1]}}"),
+            "line 1, column 55: x: positive buckets overlap: the offset is below 0 in span 2", 0},
+        {H("\"native\":{\"schema\":0,\"positive\":{\"spans\":[{\"offset\":0,\"length\":1}],"
+           "\"counts\":[-0.5]}}"),
+            "line 1, column 55: x: positive counts are 0 or more, but not that of bucket 1", 0},
+        {H("\"native\":{\"schema\":0,\"zero_count\":-0.5}"),
+            "line 1, column 55: x: the count of the zero bucket is below 0, or no number", 0},
+        {H("\"native\":{\"schema\":0,\"zero_count\":\"18446744073709551615\","
+           "\"negative\":{\"spans\":[{\"offset\":0,\"length\":1}],\"counts\":[3]}}"),
+            "line 1, column 55: x: negative counts are too large together: from bucket 1", 0},
         {H("\"native\":{\"schema\":9,\"zero_count\":2}"),
             "line 1, column 55: x: the schema of the native buckets is 9, not one of -4 to 8", 0},
         {H("\"native\":{\"zero_count\":2}"),
@@ -411,13 +535,17 @@ int main(void)
         cmocka_unit_test(white_space_may_be_anywhere),
         cmocka_unit_test(escapes_are_undone),
         cmocka_unit_test(one_double_among_its_counts_makes_all_of_a_series_doubles),
+        cmocka_unit_test(one_double_among_its_native_counts_does_so_too),
         cmocka_unit_test(what_is_left_out_is_nothing),
         cmocka_unit_test(what_is_not_json_is_refused_at_its_place),
+        cmocka_unit_test(nul_is_no_escape),
         cmocka_unit_test(what_follows_the_page_is_refused),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(families_are_what_the_schema_says),
+        cmocka_unit_test(a_message_shows_the_beginning_of_what_is_long),
         cmocka_unit_test(series_are_what_the_schema_says),
         cmocka_unit_test(histograms_agree_with_themselves),
+        cmocka_unit_test(native_buckets_agree_with_themselves),
         cmocka_unit_test(reading_ends_after_so_many_problems),
     };
 

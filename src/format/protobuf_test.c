@@ -113,6 +113,33 @@ static void integers_above_2_to_53_are_rounded(void **state)
     pitot_snapshot_free(snap);
 }
 
+/* The message has integers only. */
+static void the_count_of_a_summary_that_is_no_integer_becomes_one(void **state)
+{
+    static const struct {
+        double count;
+        uint64_t written;
+    } rows[] = {{2.75, 2}, {0x1p53, UINT64_C(1) << 53}, {-1, 0}, {0x1p64, 0}, {NAN, 0}};
+    struct pt_family_values summary = {
+        .type = PITOT_SUMMARY,
+        .name = STR("x"),
+        .series_count = 1,
+        .labels = (pitot_str[]){STR("")},
+        .words_per_series = 2,
+        .kinds = (uint8_t[]){PT_DOUBLE},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        summary.words = (uint64_t[]){bits(rows[i].count), bits(1.5)};
+        struct pt_buf page = write_family(&summary, NULL);
+        pitot_snapshot *snap = read_page(&page);
+        assert_int_equal(first_series(snap).numbers[0].u64, rows[i].written);
+        assert_true(first_series(snap).numbers[1].f64 == 1.5);
+        pitot_snapshot_free(snap);
+    }
+}
+
 static void names_are_escaped_and_what_then_is_the_same_is_dropped(void **state)
 {
     const struct pt_family_values counter = {
@@ -228,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_counter_is_written_byte_for_byte),
         cmocka_unit_test(native_buckets_that_show_nothing_say_so_with_a_span),
         cmocka_unit_test(integers_above_2_to_53_are_rounded),
+        cmocka_unit_test(the_count_of_a_summary_that_is_no_integer_becomes_one),
         cmocka_unit_test(names_are_escaped_and_what_then_is_the_same_is_dropped),
         cmocka_unit_test(exemplars_without_a_place_are_counted),
         cmocka_unit_test(series_with_other_bounds_are_in_the_same_message),

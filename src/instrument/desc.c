@@ -27,24 +27,9 @@ const char *pt_type_text(pitot_type type)
     return (unsigned)type < sizeof(texts) / sizeof(texts[0]) ? texts[type] : "invalid";
 }
 
-/* A byte as it may stand in a message: printable ASCII as itself, anything else in hex. */
-static const char *show_byte(char c, char out[8])
-{
-    static const char hex[] = "0123456789abcdef";
-    unsigned char byte = (unsigned char)c;
-
-    if (byte >= 0x20 && byte < 0x7f) {
-        memcpy(out, (char[]){'\'', c, '\'', '\0'}, 4);
-        return out;
-    }
-    memcpy(out, (char[]){'0', 'x', hex[byte >> 4], hex[byte & 15], '\0'}, 5);
-    return out;
-}
-
 /* A name is any UTF-8; `what` is "metric" or "label". */
 static bool check_name(const char *what, const char *name, pitot_error *err)
 {
-    char shown[8];
     size_t size = name ? strnlen(name, PT_NAME_MAX + 1) : 0;
 
     if (size == 0)
@@ -54,21 +39,20 @@ static bool check_name(const char *what, const char *name, pitot_error *err)
             name, PT_NAME_MAX);
     size_t bad = pt_utf8_error(name, size);
     return bad == size ||
-           pt_fail(err, PITOT_EINVAL, "%s \"%s\": %s at %zu of its name is not UTF-8", what, name,
-               show_byte(name[bad], shown), bad);
+           pt_fail(err, PITOT_EINVAL, "%s \"%s\": 0x%02x at %zu of its name is not UTF-8", what,
+               name, (unsigned char)name[bad], bad);
 }
 
 static bool check_text(
     const struct pt_desc *desc, const char *what, const char *text, pitot_error *err)
 {
-    char shown[8];
     size_t size = strlen(text);
     size_t bad = pt_utf8_error(text, size);
 
     if (bad == size)
         return true;
-    return pt_fail(err, PITOT_EINVAL, "metric \"%s\": %s at %zu of its %s is not UTF-8",
-        desc->name.at, show_byte(text[bad], shown), bad, what);
+    return pt_fail(err, PITOT_EINVAL, "metric \"%s\": 0x%02x at %zu of its %s is not UTF-8",
+        desc->name.at, (unsigned char)text[bad], bad, what);
 }
 
 static bool ends_in(pitot_str name, const char *suffix)

@@ -100,6 +100,29 @@ static void a_label_set_is_equal_to_its_own_block_and_no_other(void **state)
     pt_pool_free(&pool);
 }
 
+static void a_block_that_is_not_whole_equals_no_label_set(void **state)
+{
+    static const char *const blocks[] = {"", "a=\"", "a=\"1", "a=\"1\\", "a=\"1\\\"", "a=\"1\\\"\"",
+        "a=\"1\\\"\",b=\"", "a=\"1\\\"\",b=\"x", "a=\"1\\\"\",b=\"xy\"", "a=\"1\\n\",b=\"x\"",
+        "a=\"1\\\"\",b=\"x\",c=\"\"", "a=\"1\\\"x\",b=\"x\"", "a=\"1\",b=\"x\""};
+    const pitot_str values[] = {{"1\"", 2}, {"x", 1}}, lines[] = {{"1\n", 2}, {"x", 1}},
+                    nul[] = {{"1\0", 2}, {"x", 1}};
+    struct pt_pool pool = {0};
+    struct pt_desc desc;
+    (void)state;
+
+    assert_true(pt_desc_copy(&desc, &pool, PITOT_GAUGE, true,
+        &(pitot_desc){.name = "x", .help = "H.", .labels = PITOT_LABELS("a", "b")}, NULL));
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+        if (pt_labels_equal(&desc, str(blocks[i]), values))
+            fail_msg("%s", blocks[i]);
+    assert_true(pt_labels_equal(&desc, str("a=\"1\\\"\",b=\"x\""), values));
+    assert_true(pt_labels_equal(&desc, str("a=\"1\\n\",b=\"x\""), lines));
+    assert_false(pt_labels_equal(&desc, str("a=\"1\\n\",b=\"x\""), nul));
+    assert_false(pt_labels_equal(&desc, str("a=\"1\\\"\",b=\"x\""), lines));
+    pt_pool_free(&pool);
+}
+
 static bool is_quoted(pitot_type type, const pitot_desc *from)
 {
     struct pt_pool pool = {0};
@@ -136,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_name_stands_in_quotes_only_where_it_must),
         cmocka_unit_test(a_block_is_found_to_have_what_it_has),
         cmocka_unit_test(a_label_set_is_equal_to_its_own_block_and_no_other),
+        cmocka_unit_test(a_block_that_is_not_whole_equals_no_label_set),
         cmocka_unit_test(a_description_knows_whether_any_name_needs_quotes),
     };
 

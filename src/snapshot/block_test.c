@@ -3,6 +3,8 @@
  */
 #include "snapshot/block.h"
 
+#include "base/alloc.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +12,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/heap.h"
 
 static pitot_str str(const char *text)
 {
@@ -98,6 +102,7 @@ static void the_order_of_labels_and_empty_ones_do_not_matter(void **state)
     assert_true(are_equal("a=\"\"", ""));
     assert_false(are_equal("a=\"1\"", "a=\"2\""));
     assert_false(are_equal("a=\"1\"", "b=\"1\""));
+    assert_false(are_equal("a=\"1\",a=\"1\"", "a=\"1\",b=\"1\""));
     assert_false(are_equal("a=\"1\"", "a=\"1\",b=\"1\""));
     assert_false(are_equal("a=\"1\",b=\"2\"", "a=\"2\",b=\"1\""));
 }
@@ -118,8 +123,25 @@ static void blocks_of_many_labels_are_compared_too(void **state)
     pitot_str x = {up.at, up.size}, y = {down.at, down.size};
     assert_true(pt_block_equal(x, y));
     assert_true(pt_block_hash(x, key) == pt_block_hash(y, key));
-    down.at[down.size - 2] = 'X';
+    pt_block_add(&down, str("empty"), str("")); /* is no label */
+    y = (pitot_str){down.at, down.size};
+    assert_true(pt_block_equal(x, y));
+    pt_block_add(&up, str("last"), str("1"));
+    pt_block_add(&down, str("lost"), str("1"));
+    x = (pitot_str){up.at, up.size};
+    y = (pitot_str){down.at, down.size};
     assert_false(pt_block_equal(x, y));
+    memcpy(down.at + down.size - strlen("lost=\"1\""), "last=\"2\"", strlen("last=\"2\""));
+    assert_false(pt_block_equal(x, y));
+    memcpy(down.at + down.size - strlen("last=\"2\""), "last=\"1\"", strlen("last=\"1\""));
+    assert_true(pt_block_equal(x, y));
+    pt_alloc_use(&heap_allocator);
+    for (size_t n = 1; n <= 2; n++) { /* without memory they count as two */
+        heap_fail(n, false);
+        assert_false(pt_block_equal(x, y));
+        assert_int_equal(heap.live, 0);
+    }
+    pt_alloc_use(NULL);
     pt_buf_free(&up);
     pt_buf_free(&down);
 }

@@ -170,7 +170,7 @@ static void what_is_no_basic_credential_is_401_and_computes_nothing(void **state
 {
     static const char *const headers[] = {"", "Basic", "Basic ", "basic", "Bearer YTpi",
         "BasicYTpi", "Basic  YTpi", "Basic YTpi ", "Basic YTp", "Basic YT=i",
-        "Basic ====", "Basic YTpi=", "Basic Y*pi",
+        "Basic ====", "Basic YTpi=", "Basic Y*pi", "Basic Y{pi", "Basic Y+pi", "Basic Y/pi",
         "Basic YWxpY2U=", "Basic YQA6Yg==", "Basic YTpiAA==", "Basic YTpi\nYTpi",
         "Digest username=\"alice\"", NULL};
     struct pt_auth_job job = {0};

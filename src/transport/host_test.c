@@ -96,8 +96,18 @@ static void what_is_no_name_is_named(void **state)
         {"", NO_NAME("")},
         {NULL, NO_NAME("")},
     };
+    char longest[257];
 
     (void)state;
+    memset(longest, 'a', sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = '\0';
+    for (int i = 0; i < 2; i++) { /* of 256 bytes, and of 255 */
+        const char *const name = longest + i;
+        struct pt_hosts hosts;
+
+        assert_int_equal(pt_hosts_open(&hosts, &name, 1, NULL), i == 1);
+        pt_hosts_close(&hosts);
+    }
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *const both[] = {"good", cases[i].name};
         struct pt_hosts hosts;

@@ -84,6 +84,8 @@ static void what_is_wrong_is_said_with_its_fix(void **state)
         {"systemd", NULL, "2", "a:b", "write \"systemd:NAME\""},
         {"systemd:c", NULL, "2", "a:b", "LISTEN_FDNAMES is \"a:b\"; set FileDescriptorName=c"},
         {"systemd:c", NULL, "2", "a:b:c", "set FileDescriptorName=c"},
+        {"systemd", "99999999999999999999", "1", "", "LISTEN_PID is \"99999999999999999999\""},
+        {"systemd", NULL, ":1", "", "LISTEN_FDS is \":1\", not a number from 1 to 4096"},
         {"systemd:a", NULL, "2", "a:b", "fd 3 does not listen"},
     };
     (void)state;
@@ -107,6 +109,29 @@ static void what_is_wrong_is_said_with_its_fix(void **state)
     err = (pitot_error){0};
     assert_int_equal(pt_inherit_open("systemd", &err), -1);
     assert_non_null(strstr(err.message, "LISTEN_FDS is not set"));
+    announce(NULL, "2", "");
+    unsetenv("LISTEN_PID");
+    err = (pitot_error){0};
+    assert_int_equal(pt_inherit_open("systemd", &err), -1);
+    assert_non_null(strstr(err.message, "LISTEN_PID is not set"));
+    announce(NULL, "2", "");
+    unsetenv("LISTEN_FDNAMES");
+    err = (pitot_error){0};
+    assert_int_equal(pt_inherit_open("systemd:a", &err), -1);
+    assert_non_null(strstr(err.message, "LISTEN_FDNAMES is \"\"; set FileDescriptorName=a"));
+}
+
+static void a_socket_for_datagrams_is_refused(void **state)
+{
+    pitot_error err = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    (void)state;
+
+    assert_int_equal(dup2(fd, 3), 3);
+    close(fd);
+    announce(NULL, "1", "");
+    assert_int_equal(pt_inherit_open("systemd", &err), -1);
+    assert_non_null(strstr(err.message, "fd 3 does not listen for connections"));
 }
 
 int main(void)
@@ -115,6 +140,7 @@ int main(void)
         cmocka_unit_test(systemd_and_a_name_mean_such_a_socket),
         cmocka_unit_test(a_copy_of_the_one_with_the_name_is_taken),
         cmocka_unit_test(what_is_wrong_is_said_with_its_fix),
+        cmocka_unit_test(a_socket_for_datagrams_is_refused),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -97,14 +97,18 @@ static void there_may_be_64_of_them_and_no_more(void **state)
     assert_non_null(query);
     pt_query_release(query);
     assert_int_equal(PT_QUERY_ITEMS_MAX, 64);
+    size_t size = strlen(target);
     assert_int_equal(pt_query_parse(strcat(target, "&name[]=a"), &query), PT_QUERY_MALFORMED);
+    target[size] = '\0';
+    assert_int_equal(pt_query_parse(strcat(target, "&label[]=a=b"), &query), PT_QUERY_MALFORMED);
 }
 
 static void two_queries_are_the_same_when_they_say_the_same(void **state)
 {
     const char *const targets[] = {"/metrics?name[]=a", "/metrics?name[]=b",
         "/metrics?name[]=a&name[]=b", "/metrics?label[]=a=b", "/metrics?label[]=a=c",
-        "/metrics?name[]=a&label[]=a=b", "/metrics"};
+        "/metrics?label[]=b=b", "/metrics?label[]=a=b&label[]=b=c", "/metrics?name[]=a&label[]=a=b",
+        "/metrics"};
     const size_t count = sizeof(targets) / sizeof(targets[0]);
 
     (void)state;

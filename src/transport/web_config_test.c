@@ -216,6 +216,107 @@ static void the_struct_has_the_same_rules(void **state)
         "web: interval without burst allows no request at all; set burst to 1 or more");
 }
 
+static void assert_hash_refused(const char *hash)
+{
+    const pitot_web_user user = {"alice", hash};
+    struct pt_web_config config = {0};
+    pitot_error err = {0};
+
+    if (pt_web_source_copy(&config, &(pitot_web_config){.users = &user, .user_count = 1}, &err))
+        fail_msg("%s was taken", hash);
+    assert_non_null(strstr(err.message, "is not a bcrypt hash"));
+    assert_null(strstr(err.message, "abcdefghijkl"));
+    pt_web_config_free(&config);
+}
+
+static void one_character_makes_a_hash_none(void **state)
+{
+    /* two for each place of "$2y$10$a" that cannot stand there */
+    static const char *const wrong[] = {"%y", "13", "cx", "%1", "/:", "/:", "%1", "!\x7f"};
+    char hash[sizeof(HASH)] = HASH;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        for (int j = 0; j < 2; j++) {
+            hash[i] = wrong[i][j];
+            assert_hash_refused(hash);
+        }
+        hash[i] = HASH[i];
+    }
+    hash[sizeof(HASH) - 2] = '\0'; /* too short */
+    assert_hash_refused(hash);
+    assert_hash_refused(HASH "a");
+    assert_hash_refused(NULL);
+}
+
+static void assert_header_refused(const char *value)
+{
+    const pitot_http_header header = {"X-Frame-Options", value};
+
+    assert_struct_refused(&(pitot_web_config){.headers = &header, .header_count = 1},
+        "web: X-Frame-Options: empty, too long, or not of visible ASCII; write it on one line");
+}
+
+static void a_header_is_one_line_of_visible_ascii(void **state)
+{
+    static const char *const wrong[] = {"", " deny", "deny ", "de\nny", "de\x7fny", "d\xc3\xa9ny"};
+    char longest[4098];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_header_refused(wrong[i]);
+    assert_header_refused(NULL);
+    memset(longest, 'x', sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = '\0';
+    assert_header_refused(longest);
+}
+
+static void a_name_has_characters_that_clients_can_send(void **state)
+{
+    static const char *const wrong[] = {"a:b", "a\nb", "a\x7f"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        const pitot_web_user user = {wrong[i], HASH};
+
+        assert_struct_refused(&(pitot_web_config){.users = &user, .user_count = 1},
+            "web: basic_auth_users: a name has a colon or control character, which no client can "
+            "send; choose another name");
+    }
+    const pitot_web_user nobody = {NULL, HASH};
+    assert_struct_refused(&(pitot_web_config){.users = &nobody, .user_count = 1},
+        "web: basic_auth_users: a name is empty or longer than 256 bytes");
+}
+
+static void missing_words_of_the_struct_are_empty_ones(void **state)
+{
+    const char *const words[] = {NULL};
+
+    (void)state;
+    assert_struct_refused(
+        &(pitot_web_config){
+            .cert_file = "a", .key_file = "b", .cipher_suites = words, .cipher_suite_count = 1},
+        "web: cipher_suites: \"\" is unknown or not secure; docs/web-config.md has the names");
+}
+
+static void a_message_ends_with_its_reason_however_long_the_path(void **state)
+{
+    static const char folder[] = "0123456789012345678901234567890123456789/";
+    struct pt_web_config config = {0};
+    pitot_error err = {0};
+    char path[300] = "/";
+
+    (void)state;
+    for (int i = 0; i < 6; i++)
+        strcat(path, folder);
+    strcat(path, "web.yml");
+    assert_false(pt_web_source_parse(&config, path, "nonsense: 1\n", 12, &err));
+    assert_memory_equal(err.message, "...", 3);
+    assert_non_null(strstr(err.message, "/web.yml:1:1: "));
+    assert_non_null(strstr(err.message, "nonsense"));
+    pt_web_config_free(&config);
+}
+
 static void the_struct_is_copied(void **state)
 {
     pitot_web_user user = {"alice", HASH};
@@ -284,6 +385,50 @@ static void without_memory_reading_fails_and_leaks_nothing(void **state)
     assert_true(ok);
 }
 
+static void without_memory_the_struct_is_not_taken_over_and_nothing_leaks(void **state)
+{
+    const char *const suites[] = {"TLS_AES_128_GCM_SHA256"};
+    const char *const curves[] = {"X25519"};
+    const char *const sans[] = {"scraper.example"};
+    const pitot_http_header header = {"X-Frame-Options", "deny"};
+    const pitot_web_user user = {"alice", HASH};
+    const pitot_web_config options = {.cert_file = "a",
+        .key_file = "b",
+        .client_ca_file = "c",
+        .client_auth_type = "RequireAndVerifyClientCert",
+        .client_allowed_sans = sans,
+        .client_allowed_san_count = 1,
+        .min_version = "TLS12",
+        .max_version = "TLS13",
+        .cipher_suites = suites,
+        .cipher_suite_count = 1,
+        .curve_preferences = curves,
+        .curve_preference_count = 1,
+        .prefer_client_cipher_suites = true,
+        .headers = &header,
+        .header_count = 1,
+        .users = &user,
+        .user_count = 1,
+        .rate_interval_ms = 250,
+        .rate_burst = 7};
+    bool ok = false;
+
+    (void)state;
+    pt_alloc_use(&heap_allocator);
+    for (size_t n = 0; n < 200 && !ok; n++) {
+        struct pt_web_config config = {0};
+        pitot_error err = {0};
+
+        heap_fail(n + 1, true);
+        ok = pt_web_source_copy(&config, &options, &err);
+        if (!ok && err.code != PITOT_ENOMEM)
+            fail_msg("%zu: %s", n, err.message);
+        pt_web_config_free(&config);
+    }
+    pt_alloc_use(NULL);
+    assert_true(ok);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,9 +438,15 @@ int main(void)
         cmocka_unit_test(an_absolute_path_stays_as_it_is),
         cmocka_unit_test(what_is_no_file_of_up_to_1_mib_is_refused),
         cmocka_unit_test(the_struct_has_the_same_rules),
+        cmocka_unit_test(one_character_makes_a_hash_none),
+        cmocka_unit_test(a_header_is_one_line_of_visible_ascii),
+        cmocka_unit_test(a_name_has_characters_that_clients_can_send),
+        cmocka_unit_test(missing_words_of_the_struct_are_empty_ones),
+        cmocka_unit_test(a_message_ends_with_its_reason_however_long_the_path),
         cmocka_unit_test(the_struct_is_copied),
         cmocka_unit_test(durations_are_go_s),
         cmocka_unit_test(without_memory_reading_fails_and_leaks_nothing),
+        cmocka_unit_test(without_memory_the_struct_is_not_taken_over_and_nothing_leaks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

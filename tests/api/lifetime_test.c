@@ -246,6 +246,43 @@ static void a_child_that_nothing_is_recorded_on_goes_and_others_stay(void **stat
     pitot_registry_free(reg);
 }
 
+static void each_type_knows_a_child_that_is_still_recorded_on(void **state)
+{
+    pitot_registry *reg = pitot_registry_new(NULL);
+    const pitot_desc desc = {.help = "H.", .labels = PITOT_LABELS("a"), .idle_s = 2};
+    pitot_desc descs[5] = {desc, desc, desc, desc, desc};
+    pitot_error err = {0};
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        descs[i].name = (const char *const[]){"c", "g", "h", "n", "s"}[i];
+    descs[3].native_factor = 1.1;
+    descs[4].bounds = PITOT_BOUNDS(0.5);
+    pitot_counter_vec *counters = pitot_counter_vec_new(reg, &err, &descs[0]);
+    pitot_gauge_vec *gauges = pitot_gauge_vec_new(reg, &err, &descs[1]);
+    pitot_histogram_vec *histograms = pitot_histogram_vec_new(reg, &err, &descs[2]),
+                        *natives = pitot_histogram_vec_new(reg, &err, &descs[3]);
+    pitot_summary_vec *summaries = pitot_summary_vec_new(reg, &err, &descs[4]);
+    assert_int_equal(err.code, 0);
+
+    for (int tries = 0; tries < 100 && (tries < 2 || own(reg, "pitot_series") > 5); tries++) {
+        const char *value = tries == 0 ? "once" : "often";
+
+        pitot_counter_add(pitot_counter_with(counters, value), 0.5);
+        pitot_gauge_add(pitot_gauge_with(gauges, value), 1);
+        pitot_histogram_observe(pitot_histogram_with(histograms, value), 1);
+        pitot_histogram_observe(pitot_histogram_with(natives, value), 1);
+        pitot_summary_observe(pitot_summary_with(summaries, value), 1);
+        usleep(100000);
+    }
+
+    assert_true(own(reg, "pitot_series") == 5);
+    assert_true(own(reg, "pitot_series_expired_total") == 5);
+    char *page = page_of(reg, PITOT_FORMAT_TEXT);
+    assert_null(strstr(page, "once"));
+    free(page);
+    pitot_registry_free(reg);
+}
+
 static void a_full_vec_has_room_again_when_children_have_expired(void **state)
 {
     pitot_registry *reg = pitot_registry_new(NULL);
@@ -372,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_snapshot_shows_what_was_although_all_of_it_is_gone),
         cmocka_unit_test(past_the_limit_of_memory_series_share_one_and_room_that_comes_is_used),
         cmocka_unit_test(a_child_that_nothing_is_recorded_on_goes_and_others_stay),
+        cmocka_unit_test(each_type_knows_a_child_that_is_still_recorded_on),
         cmocka_unit_test(a_full_vec_has_room_again_when_children_have_expired),
         cmocka_unit_test(idle_seconds_are_for_children_that_are_recorded_on),
         cmocka_unit_test(a_registry_that_is_never_freed_is_no_leak),

@@ -339,6 +339,32 @@ static void what_is_missing_is_a_bad_request(void **state)
     pitot_http_handle(*state, NULL, NULL);
 }
 
+static void a_timeout_is_a_positive_number_or_nothing(void **state)
+{
+    static const char *const texts[] = {
+        "10", "0.5", "1e-9", "1e99", "0", "-1", "NaN", "+Inf", "1e999", "ten", "", " 1"};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const pitot_http_request request = {
+            .method = "GET", .target = "/metrics", .scrape_timeout = texts[i]};
+        pitot_http_response response;
+
+        pitot_http_handle(*state, &request, &response);
+        assert_int_equal(response.status, 200);
+        assert_true(body_has(&response, "answers_total 1\n"));
+        pitot_http_response_free(&response);
+    }
+}
+
+static void a_query_that_cannot_be_read_is_a_bad_request(void **state)
+{
+    pitot_http_response response = ask(*state, "GET", "/metrics?name[]=%", NULL, NULL);
+
+    assert_int_equal(response.status, 400);
+    assert_false(body_has(&response, "answers_total"));
+    pitot_http_response_free(&response);
+}
+
 static void a_response_may_be_freed_twice(void **state)
 {
     pitot_http_response response = ask(*state, "GET", "/metrics", NULL, NULL);
@@ -366,6 +392,8 @@ int main(void)
         TEST(metrics_that_are_off_make_a_valid_page_that_is_empty),
         TEST(nothing_of_the_request_is_sent_back),
         TEST(what_is_missing_is_a_bad_request),
+        TEST(a_timeout_is_a_positive_number_or_nothing),
+        TEST(a_query_that_cannot_be_read_is_a_bad_request),
         TEST(a_response_may_be_freed_twice),
     };
 

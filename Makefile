@@ -58,7 +58,7 @@ check:
 fuzz:
 	scripts/bootstrap build test fuzz
 	cmake --preset fuzz
-	cmake --build --preset fuzz
+	cmake --build --preset fuzz --target fuzzers
 	fuzz/run $(SECONDS) build/fuzz
 
 torture:

@@ -3,6 +3,10 @@
 # One program per target. With PITOT_FUZZ (the preset `fuzz`, which needs clang) it is a fuzzer,
 # fuzz-<target>; otherwise it is replay-<target>, which a test feeds the committed corpus.
 
+if(PITOT_FUZZ)
+    add_custom_target(fuzzers) # all of them
+endif()
+
 # fuzz/decode.c, once for each of these.
 set(fuzz_formats text openmetrics openmetrics_2 protobuf json)
 set(fuzz_others parse_double)
@@ -24,6 +28,7 @@ foreach(target IN LISTS fuzz_formats fuzz_others fuzz_http)
         set(program fuzz-${target})
         add_executable(${program} ${source})
         target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+        add_dependencies(fuzzers ${program})
     else()
         set(program replay-${target})
         add_executable(${program} ${source} fuzz/replay.c)

@@ -91,6 +91,23 @@ static void rare_scrapes_see_what_came_since_the_last_one(void **state)
     assert_true(isnan(lowest_at(3000)));
 }
 
+/* 32 bits of milliseconds last for 49.7 days. */
+static void a_window_goes_on_after_fifty_days(void **state)
+{
+    const unsigned later = UINT32_MAX / 1000;
+    (void)state;
+
+    assert_true(isnan(lowest_at(later - 200)));
+    for (unsigned second = later - 105; second < later - 5; second += 5)
+        lowest_at(second);
+    observe(1);
+    for (unsigned second = later - 5; second <= later + 75; second += 5)
+        assert_true(lowest_at(second) == 1);
+    for (unsigned second = later + 80; second <= later + 115; second += 5)
+        lowest_at(second);
+    assert_true(isnan(lowest_at(later + 120)));
+}
+
 static void a_lower_resolution_does_not_bring_old_values_back(void **state)
 {
     (void)state;
@@ -126,6 +143,7 @@ int main(void)
             at_every_moment_it_covers_its_length_less_up_to_a_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             rare_scrapes_see_what_came_since_the_last_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_window_goes_on_after_fifty_days, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_lower_resolution_does_not_bring_old_values_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(after_clearing_nothing_is_in_it, set_up, tear_down),

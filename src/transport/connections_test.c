@@ -78,6 +78,23 @@ static void headers_have_a_deadline_that_counts_from_the_beginning(void **state)
     assert_ptr_equal(pt_connections_overdue(&fixture->table, 10 + HEADER), connection);
 }
 
+/* 32 bits of milliseconds last for 49.7 days, 31 for half as long. */
+static void deadlines_hold_where_milliseconds_pass_32_bits(void **state)
+{
+    struct fixture *fixture = *state;
+    const uint64_t wraps[] = {SECOND / 1000 << 31, SECOND / 1000 << 32};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct pt_connection *connection = connect_at(fixture, wraps[i] - HEADER / 2);
+
+        assert_true(pt_connections_deadline(&fixture->table) == wraps[i] + HEADER - HEADER / 2);
+        assert_null(pt_connections_overdue(&fixture->table, wraps[i]));
+        assert_ptr_equal(
+            pt_connections_overdue(&fixture->table, wraps[i] + HEADER - HEADER / 2), connection);
+        pt_connections_kill(&fixture->table, connection);
+    }
+}
+
 static void an_answer_has_a_deadline_that_counts_from_the_end_of_the_request(void **state)
 {
     struct fixture *fixture = *state;
@@ -284,6 +301,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(headers_have_a_deadline_that_counts_from_the_beginning),
+        TEST(deadlines_hold_where_milliseconds_pass_32_bits),
         TEST(an_answer_has_a_deadline_that_counts_from_the_end_of_the_request),
         TEST(who_takes_less_than_the_least_rate_is_overdue_after_a_grace),
         TEST(the_whole_of_an_answer_has_a_deadline_however_fast_it_is),

@@ -603,7 +603,7 @@ static void emit_series(pitot_sink *sink, void *ctx)
 
 static void a_collector_that_brings_too_many_samples_loses_them(void **state)
 {
-    int count = 1000000, allowed = 100001;
+    int count = 2 * PITOT_SAMPLES_MAX_DEFAULT, allowed = 100001;
     pitot_registry *reg = new_registry();
     (void)state;
     add(reg, "flood", emit_series, &count);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """T30: what is measured of the tests and of what is built, rather than of a program under attack."""
+import concurrent.futures
 import json
 import os
 import re
@@ -8,9 +9,9 @@ import subprocess
 
 import mutants
 from programs import NO_PROXY
-from scenario import ROOT, Skip, scenario
+from scenario import HERE, ROOT, Skip, scenario
 
-JOBS = str(os.cpu_count() or 1)
+JOBS = os.cpu_count() or 1
 COVERAGE = ROOT / "build" / "coverage"
 CORE = re.compile(r"src/(?!transport/)")
 
@@ -40,8 +41,10 @@ def must(*command, timeout=1800):
 
 # ---- (a) Under checkers that `make test` does not use ----
 
-# What counts on the clock or the processor, or runs for minutes there.
-UNCHECKED = re.compile(r"proof-|-threads-|lifetime|transport-coding|oracle|-auth-|cxx|page-test")
+# What has limits of time or memory (lifetime, text_family), runs for minutes there (faults), starts
+# itself anew to be without rseq, which is how it is in valgrind anyway (rung), or counts descriptors,
+# of which valgrind has some that it does not own up to (process, fds).
+UNCHECKED = re.compile(r"-(lifetime|text_family|faults|rung|process|fds)-test$")
 PATIENCE_S = 240
 
 
@@ -51,15 +54,18 @@ def unit_tests(pattern):
 
 
 def check_each(run, tests, *checker):
+    def look_at(test):
+        return call(*checker, test, timeout=PATIENCE_S, env={"SOURCE_DIR": str(ROOT)})
+
     reports, slow = [], []
-    for test in tests:
-        status, said = call(*checker, test, timeout=PATIENCE_S, env={"SOURCE_DIR": str(ROOT)})
-        if status is None:
-            slow.append(test.name)
-        elif "ERROR SUMMARY: 0 errors" not in said:
-            reports.append(f"{test.name}: {said[-600:]}")
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for test, (status, said) in zip(tests, pool.map(look_at, tests)):
+            if status is None:
+                slow.append(test.name)
+            elif status != 0 or "ERROR SUMMARY: 0 errors" not in said:
+                reports.append(f"{test.name} ended with {status}: {said[-600:]}")
     run.check("programs with a report", len(reports), "==", 0, items=reports)
-    run.check("programs looked at", len(tests) - len(slow), ">=", len(tests) * 0.9)
+    run.check("programs looked at", len(tests) - len(slow), ">=", max(1, len(tests) * 0.9))
     if slow:
         run.figure(f"took longer than {PATIENCE_S} s ({', '.join(slow)})", len(slow))
 
@@ -75,8 +81,10 @@ def memcheck(run):
 @scenario("T30a2", "Neither has helgrind of those whose threads meet at locks", in_short=False)
 def helgrind(run):
     need("valgrind")
-    check_each(run, unit_tests(r"^(instrument-table|snapshot-|transport-(scrape|view)|api-(collector|deadline|setup))"),
-               "valgrind", "--tool=helgrind", "--fair-sched=yes", "--child-silent-after-fork=yes")
+    # Not of those that meet at atomic words: it does not understand these, and the thread sanitizer does.
+    check_each(run, unit_tests(r"^(base-lock|transport-(auth|scrape)|api-(collector|deadline|setup))-|^snapshot-"),
+               "valgrind", "--tool=helgrind", f"--suppressions={HERE / 'helgrind.supp'}", "--fair-sched=yes",
+               "--child-silent-after-fork=yes")
 
 
 # ---- (b) Branches ----
@@ -101,8 +109,8 @@ def coverage(run):
         old.unlink()
     # What protects memory from being written to cannot live with counters of branches there, and
     # the other proofs, and a million series, take minutes for branches that others take too.
-    call("ctest", "--preset", "coverage", "-j", JOBS, "-E", "^proof/")
-    call("/usr/bin/python3", "-m", "pytest", "-q", "-n", JOBS, "--dist", "loadfile", "tests/e2e",
+    call("ctest", "--preset", "coverage", "-j", str(JOBS), "-E", "^proof/")
+    call("/usr/bin/python3", "-m", "pytest", "-q", "-n", str(JOBS), "--dist", "loadfile", "tests/e2e",
          "tests/torture/test_audits.py", "--ignore", "tests/e2e/test_million.py",
          env={"PITOT_BUILD": "build/coverage"})
     for name, core, bar in [("branches of the core", True, 95), ("branches of the transport", False, 90)]:
@@ -132,18 +140,29 @@ def mutation(run):
 
 # ---- (f), (h), (j) Numbers that wrap, what is built, fuzzers ----
 
+# What wraps: the program, and the tests in it that say how.
+WRAPS = {
+    "counters at 2^53 and 2^64": ("api-counter-test", "amounts_add_up_to_the_text_on_the_page "
+                                  "a_counter_is_exact_to_the_last_integer_and_then_wraps"),
+    "turns of an exemplar's slot at 2^64": ("storage-slot-test", "turns_wrap_around"),
+    "intervals in which series get hot at 32": (
+        "instrument-series-test", "recordings_of_before_the_last_snapshot_make_nothing_hot"),
+    "the ring of a window, and windows after 49.7 days": (
+        "instrument-window-test", "at_every_moment_it_covers_its_length_less_up_to_a_part "
+        "a_window_goes_on_after_fifty_days"),
+    "deadlines of connections after 24.8 and 49.7 days": (
+        "transport-connections-test", "deadlines_hold_where_milliseconds_pass_32_bits"),
+    "moments where the clock's counter runs ahead": (
+        "base-moment-test", "moments_agree_with_the_clock_once_the_counter_is_used"),
+}
+
+
 @scenario("T30f", "Numbers wrap around where they are documented to, and nowhere else")
 def wrap_around(run):
-    tests = {
-        "counters at 2^64 and 2^53": ("api-counter-test", "*a_counter_is_exact_to_the_last_integer*"),
-        "the clock's counter": ("base-moment-test", "*"),
-        "deadlines of connections": ("transport-connections-test", "*"),
-        "intervals in which series get hot": ("instrument-series-test", "*"),
-    }
-    for name, (test, pattern) in tests.items():
-        status, said = call(ROOT / "build" / "release" / "tests" / test, timeout=300,
-                            env={"CMOCKA_TEST_FILTER": pattern})
-        run.check(name, 0 if status == 0 else 1, "==", 0, items=[] if status == 0 else [said[-600:]])
+    for name, (program, tests) in WRAPS.items():
+        status, said = call(ROOT / "build" / "release" / "tests" / program, timeout=300)
+        missed = [test for test in tests.split() if f"[       OK ] {test}\n" not in said]
+        run.check(name, len(missed), "==", 0, items=[f"{test} in {program}, which ended with {status}" for test in missed])
 
 
 @scenario("T30h", "The libraries export pitot_ and nothing else, and are hardened")
@@ -157,7 +176,7 @@ def hardening(run):
 def fuzzers(run):
     need("clang")
     must("cmake", "--preset", "fuzz")
-    must("cmake", "--build", "--preset", "fuzz")
+    must("cmake", "--build", "--preset", "fuzz", "--target", "fuzzers")
     status, said = call(ROOT / "fuzz" / "run", 30, ROOT / "build" / "fuzz")
     executions = [int(n) for n in re.findall(r"number_of_executed_units: *(\d+)", said)]
     run.check("crashes, leaks and hangs", 0 if status == 0 else 1, "==", 0, items=[said[-600:]] if status else [])

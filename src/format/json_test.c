@@ -269,6 +269,7 @@ static void what_is_not_json_is_refused_at_its_place(void **state)
         {"{\"\\ud800\\n\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
         {"{\"\\ud800\\ue000\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
         {"{\"\\ud800", "line 1, column 3: this is not JSON: a surrogate stands alone"},
+        {"{\"\\udc00\\udc00\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
         {"{\"\\udfff\":1}", "line 1, column 3: this is not JSON: a surrogate stands alone"},
         {"{\"a\xff\":1}", "line 1, column 4: this is not JSON: a string is not UTF-8"},
         {"{\"a\nb\":1}",

@@ -14,6 +14,25 @@
 
 #include <cmocka.h>
 
+static int lowest_free_descriptor(void)
+{
+    int fd = dup(STDERR_FILENO);
+
+    assert_true(fd >= 0);
+    close(fd);
+    return fd;
+}
+
+/* Comes first: the ladder looks at the machine once. */
+static void finding_the_rung_leaves_no_descriptor_open(void **state)
+{
+    int lowest = lowest_free_descriptor();
+    (void)state;
+
+    pt_ladder();
+    assert_int_equal(lowest_free_descriptor(), lowest);
+}
+
 static void the_ladder_stays_what_it_was(void **state)
 {
     struct pt_ladder first, second;
@@ -92,6 +111,7 @@ static void another_ladder_can_be_pretended(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finding_the_rung_leaves_no_descriptor_open),
         cmocka_unit_test(the_ladder_stays_what_it_was),
         cmocka_unit_test(every_cpu_this_thread_may_run_on_has_a_row),
         cmocka_unit_test(the_fence_works_where_it_is_promised_and_in_a_child_too),

@@ -711,6 +711,11 @@ static void a_bad_collector_is_refused(void **state)
     assert_false(pitot_collector_add(reg, &err, NULL));
 
     assert_error(&err, PITOT_EINVAL, "a collector has no name; give it one");
+    long_name[257] = '\0';
+    assert_false(pitot_collector_add(reg, NULL, &rows[5].what));
+    long_name[256] = '\0';
+    assert_true(pitot_collector_add(reg, NULL, &rows[5].what));
+    assert_true(pitot_collector_remove(reg, NULL, long_name));
     assert_line(reg, "x 1");
     pitot_registry_free(reg);
 }

@@ -116,7 +116,7 @@ class Lab:
         return self.random.sample(everything, min(count, len(everything))), len(everything)
 
     def tests_of(self, path):
-        """Those of the same name first, then those of the layer, then those of the interface; fast ones before slow ones."""
+        """Fast ones before slow ones: that of the file, those of its layer, those of the interface."""
         layer, noun = path.parent.name, path.stem
         return sorted((test for test in self.seconds if test.startswith((f"{layer}-", "api-"))),
                       key=lambda test: (test != f"{layer}-{noun}-test", self.seconds[test] > 1,

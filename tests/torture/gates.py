@@ -41,10 +41,10 @@ def must(*command, timeout=1800):
 
 # ---- (a) Under checkers that `make test` does not use ----
 
-# What has limits of time or memory (lifetime, text_family), runs for minutes there (faults), starts
-# itself anew to be without rseq, which is how it is in valgrind anyway (rung), or counts descriptors,
+# What has limits of time or memory (lifetime, text_family), runs for minutes there (faults, round_trip),
+# starts itself anew to be without rseq, which is how it is in valgrind anyway (rung), or counts descriptors,
 # of which valgrind has some that it does not own up to (process, fds).
-UNCHECKED = re.compile(r"-(lifetime|text_family|faults|rung|process|fds)-test$")
+UNCHECKED = re.compile(r"-(lifetime|text_family|round_trip|faults|rung|process|fds)-test$")
 PATIENCE_S = 240
 
 

@@ -4,7 +4,7 @@
 
     tests/torture/mutants.py [SEED [COUNT]]     tries some, and prints those that live
 
-A mutant that does not compile is none. The tests of a mutant are those of its layer and those of the
+A mutant that does not compile, or is in code for other machines, is none. The tests of a mutant are those of its layer and those of the
 public interface, under the sanitizers, as in `make test`; the first that fails, crashes or hangs has
 killed it. The source tree is copied, so that nobody ever builds a mutant by mistake, and the tests
 have to pass there before anything is changed.
@@ -67,6 +67,7 @@ class Lab:
         self.lab = root / "build" / "mutants"
         self.source, self.build = self.lab / "source", self.lab / "build"
         self.seconds = {}  # of each test, where nothing is changed
+        self.objects = {}  # what each source is compiled to, likewise
 
     def prepare(self):
         shutil.rmtree(self.lab, ignore_errors=True)
@@ -85,10 +86,19 @@ class Lab:
         self.seconds = {f"{layer}-{noun}-test": 0 for layer, nouns in names for noun in nouns.split()
                         if layer in [*LAYERS, "api"]}
         assert self.compiles(self.seconds), "it does not even compile unchanged"
+        self.objects = {path: self.object(path) for path in self.sources()}
         for test in self.seconds:
             begin = time.monotonic()
             assert self.passes(test, 300), f"{test} fails where nothing is changed"
             self.seconds[test] = time.monotonic() - begin
+
+    def sources(self):
+        return [path for layer in LAYERS for path in sorted((self.source / "src" / layer).glob("*.c"))
+                if not path.name.endswith("_test.c") and path.name not in NOT_BUILT]
+
+    def object(self, path):
+        name = f"{path.relative_to(self.source)}.o"
+        return (self.build / "CMakeFiles" / f"pitot_{path.parent.name}.dir" / name).read_bytes()
 
     def compiles(self, tests):
         return subprocess.run(["cmake", "--build", self.build, "-j", str(JOBS), "--target", *tests],
@@ -110,9 +120,7 @@ class Lab:
 
     def pick(self, count):
         """Some places, and how many there are."""
-        files = [path for layer in LAYERS for path in sorted((self.source / "src" / layer).glob("*.c"))
-                 if not path.name.endswith("_test.c") and path.name not in NOT_BUILT]
-        everything = [(path, place) for path in files for place in places(path.read_text())]
+        everything = [(path, place) for path in self.sources() for place in places(path.read_text())]
         return self.random.sample(everything, min(count, len(everything))), len(everything)
 
     def tests_of(self, path):
@@ -123,13 +131,13 @@ class Lab:
                                         test.startswith("api-"), self.seconds[test]))
 
     def try_one(self, path, place):
-        """'killed', 'alive' or 'none', for one that does not compile."""
+        """'killed', 'alive' or 'none', for one that does not compile or is compiled to the same."""
         text = path.read_text()
         start, end, new = place
         path.write_text(text[:start] + new + text[end:])
         try:
             tests = self.tests_of(path)
-            if not self.compiles(tests):
+            if not self.compiles(tests) or self.object(path) == self.objects[path]:
                 return "none"
             return "killed" if self.one_fails(tests) else "alive"
         finally:

@@ -4,6 +4,8 @@
  *
  * The hashes were made by `htpasswd -nB`: alice's password is "wonderland", bob's "builder" (and
  * his hash takes 16 times as long), carol's 256 times "c".
+ *
+ *     transport-auth-test [GUESSES]     20000; tests/torture tries more
  */
 #include "transport/auth.h"
 
@@ -35,6 +37,7 @@ static struct pt_web_item entries[] = {
 };
 static const struct pt_web_items users = {.at = entries, .count = 3};
 static struct pt_auth auth;
+static unsigned long guesses = 20000;
 
 static int open_auth(void **state)
 {
@@ -298,25 +301,50 @@ static void who_is_taken_off_while_the_hash_is_computed_stays_out(void **state)
     assert_int_equal(pt_auth_finish(&auth, &job), 401);
 }
 
+/* Almost the right one: a byte of the password changed or added, or another password. */
+static const char *guess(uint64_t random)
+{
+    static char credential[32];
+    unsigned char change = (unsigned char)(1 + random % 255);
+    size_t at = strlen("alice:") + random / 255 % strlen("wonderland");
+
+    if (random >> 62 == 0) {
+        snprintf(credential, sizeof(credential), "alice:%016llx", (unsigned long long)random);
+        return credential;
+    }
+    strcpy(credential, "alice:wonderland");
+    if (random >> 62 == 1)
+        memmove(credential + at + 1, credential + at, strlen(credential + at) + 1);
+    else
+        change ^= (unsigned char)credential[at];
+    credential[at] = (char)change;
+    return credential;
+}
+
 static void no_guess_is_taken_for_what_is_known(void **state)
 {
     static struct pt_auth_job job;
-    char credential[64];
+    uint64_t random = 1;
+    unsigned long hashed = 0;
     bool slow;
     int status;
 
     (void)state;
     assert_int_equal(try("alice:wonderland", &slow), 200);
-    for (unsigned i = 0; i < 20000; i++) {
-        snprintf(credential, sizeof(credential), "alice:%u", i * 2654435761u);
+    for (unsigned long i = 0; i < guesses; i++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         memset(&job, 0, sizeof(job));
-        status = pt_auth_check(&auth, &job, 1, header_for(credential));
+        status = pt_auth_check(&auth, &job, 1, header_for(guess(random)));
         assert_int_not_equal(status, 200);
         if (status == 0 && !pt_auth_cancel(&auth, &job)) {
             assert_ptr_equal(wait_for_one(), &job);
             assert_int_equal(pt_auth_finish(&auth, &job), 401);
+            hashed++;
         }
     }
+    assert_int_equal(try("alice:wonderland", &slow), 200);
+    assert_false(slow);
+    print_message("guesses=%lu hashed=%lu\n", guesses, hashed);
 }
 
 static void it_can_be_closed_while_some_wait(void **state)
@@ -350,8 +378,10 @@ static void without_memory_the_old_users_stay(void **state)
     assert_int_equal(try("bob:builder", &slow), 200);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        guesses = strtoul(argv[1], NULL, 10);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_auth, close_auth)
     const struct CMUnitTest tests[] = {
         TEST(without_users_everybody_comes_in),

@@ -4,10 +4,14 @@
     attack.py drip PORT SECONDS [count] [idle]     slowloris: a header byte a second, and silence
     attack.py sip PORT SECONDS [count] [again]     slow readers: a KiB a second of a page
     attack.py loop PORT SECONDS [count]            greedy readers: compressed pages, one after another
+    attack.py guess PORT SECONDS [count]           guessers of passwords, half of them of alice's
 
 Attackers come from many addresses (127.0.1.1 and so on) and come back when they are thrown out,
 `sip` only if `again` is 1. Each prints one JSON line at its end.
 """
+import base64
+import collections
+import itertools
 import json
 import select
 import socket
@@ -111,21 +115,21 @@ def sip(port, seconds, count=200, again=0):
     return seen
 
 
-def loop(port, seconds, count=64):
-    request = REQUEST + b"Accept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+def hurry(port, seconds, count, make_request):
+    """Each asks, reads all, and asks again on a new connection: how many got each status ("" where
+    none came), and bytes."""
     end, epoll, clients = time.monotonic() + seconds, select.epoll(), {}
-    heads, seen = {}, {"pages": 0, "refused": 0, "failed": 0, "read_bytes": 0}
+    heads, statuses, received = {}, collections.Counter(), 0
 
     def begin(number):
         client = connect(port, number)
         clients[client.fileno()] = (client, number)
-        heads[client.fileno()] = None
+        heads[client.fileno()] = b""
         epoll.register(client, select.EPOLLOUT)
 
     def finish(fd):
         client, number = clients.pop(fd)
-        head = heads.pop(fd)
-        seen["pages" if head == b"200" else "refused" if head else "failed"] += 1
+        statuses[heads.pop(fd).decode()] += 1
         epoll.unregister(client)
         client.close()
         begin(number)
@@ -136,19 +140,38 @@ def loop(port, seconds, count=64):
         for fd, event in epoll.poll(0.1):
             client = clients[fd][0]
             if event & select.EPOLLOUT:
-                send(client, request)
+                send(client, make_request())
                 epoll.modify(fd, select.EPOLLIN)
                 continue
             try:
                 data = client.recv(1 << 20)
             except OSError:
-                data, heads[fd] = b"", None
-            seen["read_bytes"] += len(data)
+                data, heads[fd] = b"", b""
+            received += len(data)
             if not data:
                 finish(fd)
-            elif heads[fd] is None:
+            elif not heads[fd]:
                 heads[fd] = data[9:12]
-    return seen
+    return statuses, received
+
+
+def loop(port, seconds, count=64):
+    request = REQUEST + b"Accept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+    statuses, received = hurry(port, seconds, count, lambda: request)
+    failed, pages = statuses.pop("", 0), statuses.pop("200", 0)
+    return {"pages": pages, "refused": statuses.total(), "failed": failed, "read_bytes": received}
+
+
+def guess(port, seconds, count=50):
+    numbers = itertools.count()
+
+    def request():
+        number = next(numbers)
+        credential = f"{'alice' if number % 2 else 'nobody'}:{number}".encode()
+        return (REQUEST + b"Connection: close\r\nAuthorization: Basic " +
+                base64.b64encode(credential) + b"\r\n\r\n")
+
+    return hurry(port, seconds, count, request)[0]
 
 
 if __name__ == "__main__":

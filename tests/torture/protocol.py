@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""T14 and T15: every request of requests/, whole and split, and what has to come back.
+"""T14: every request of requests/, whole and split, and what has to come back.
 
 The server runs under the address and undefined behaviour sanitizers where that build is there. A
 request that is answered otherwise than the index demands has to be in requests/differs, and one that

@@ -173,19 +173,27 @@ class Watch:
 
 class Honest:
     """A scraper that asks every `period` seconds for a page, as Prometheus does, and notes how long it
-    took. It says how long it waits."""
+    took. It says how long it waits. With a `context` it asks by HTTPS."""
 
-    def __init__(self, port, patience=5.0):
+    def __init__(self, port, patience=5.0, headers=None, context=None):
         self.port, self.patience = port, patience
+        self.headers, self.context = {
+            "Connection": "close", "X-Prometheus-Scrape-Timeout-Seconds": str(patience),
+            **(headers or {})}, context
         self.asked, self.seconds, self.last = 0, [], b""
+
+    def connection(self):
+        if self.context:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=self.patience,
+                                               context=self.context)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
 
     def scrape(self):
         begin = time.monotonic()
         self.asked += 1
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
+        client = self.connection()
         try:
-            client.request("GET", "/metrics", headers={
-                "Connection": "close", "X-Prometheus-Scrape-Timeout-Seconds": str(self.patience)})
+            client.request("GET", "/metrics", headers=self.headers)
             answer = client.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException):

@@ -64,7 +64,7 @@ fuzz:
 torture:
 	scripts/bootstrap build test torture
 	cmake --preset dev
-	cmake --build --preset dev --target torture-host transport-faults-test
+	cmake --build --preset dev --target torture-config torture-host transport-faults-test
 	cmake --preset release -DPITOT_TESTS=ON
 	cmake --build --preset release
 	$(PYTHON) tests/torture/torture.py $(ARGS)

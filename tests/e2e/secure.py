@@ -41,12 +41,17 @@ def make_cert(folder, name, ca="ca", san="IP:127.0.0.1", purpose="serverAuth", d
             f"{name}.pem", folder=folder)
 
 
+def make_server_keys(folder, *names):
+    """Of one authority: its own, and those of `server` and the others."""
+    make_ca(folder, "ca")
+    for name in ("server", *names):
+        make_cert(folder, name)
+
+
 def make_keys(folder):
     """Of servers, and of clients that are to be let in, or not."""
-    make_ca(folder, "ca")
+    make_server_keys(folder, "server-1", "server-2")
     make_ca(folder, "other-ca")
-    for name in ("server", "server-1", "server-2"):
-        make_cert(folder, name)
     make_cert(folder, "server-rsa", key="rsa")
     make_cert(folder, "client", purpose="clientAuth", san="DNS:scraper.example,IP:192.0.2.1,"
               "IP:2001:db8::1,URI:spiffe://example/scraper,email:scraper@example.org")
@@ -57,6 +62,27 @@ def make_keys(folder):
 
 
 # ---- The server ----
+
+def reloads_on(page):
+    """How many reloads of the configuration went well, and how many did not."""
+    return {result: int(value) for result, value in re.findall(
+        r'^pitot_http_config_reloads_total\{result="(\w+)"\} (\d+)$', page.decode(), re.M)}
+
+
+def replace_file(path, content):
+    """As one should: a whole new file in the place of the old."""
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(content if isinstance(content, bytes) else content.encode())
+    os.replace(new, path)
+
+
+def said_about(program):
+    """What e2e-secure says about its last reload."""
+    lines = program.stdout().count("\n")
+    program.say(b"?\n")
+    web.wait_until(lambda: program.stdout().count("\n") > lines, "an answer")
+    return program.stdout().splitlines()[-1]
+
 
 class Secure:
     """The program e2e-secure, or another one, with a configuration, in a folder of its own."""
@@ -72,20 +98,14 @@ class Secure:
             r"^Serving metrics on https?://.*:(\d+)/metrics\n")[1])
 
     def replace(self, name, content):
-        """As one should: a whole new file in the place of the old."""
-        new = self.folder / (name + ".new")
-        new.write_bytes(content if isinstance(content, bytes) else content.encode())
-        os.replace(new, self.folder / name)
+        replace_file(self.folder / name, content)
 
     def rotate(self, name):
         self.replace("server.key", (self.keys / f"{name}.key").read_bytes())
         self.replace("server.pem", (self.keys / f"{name}.pem").read_bytes())
 
     def error(self):
-        lines = self.program.stdout().count("\n")
-        self.program.say(b"?\n")
-        web.wait_until(lambda: self.program.stdout().count("\n") > lines, "an answer")
-        return self.program.stdout().splitlines()[-1]
+        return said_about(self.program)
 
     def context(self, cert=None, maximum=None):
         context = ssl.create_default_context(cafile=self.keys / "ca.pem")
@@ -120,10 +140,9 @@ class Secure:
     def reloads(self):
         client = self.client()
         client.request("GET", "/metrics")
-        text = client.getresponse().read().decode()
+        text = client.getresponse().read()
         client.close()
-        return {result: int(value) for result, value in re.findall(
-            r'^pitot_http_config_reloads_total\{result="(\w+)"\} (\d+)$', text, re.M)}
+        return reloads_on(text)
 
 
 def basic(credential):

@@ -12,6 +12,7 @@ This folder, for a newcomer:
     slow.py            T12, T13     clients that send or read slowly; the same against neighbours
     protocol.py        T14          requests/: malformed and odd requests, their exact answers
     routes.py          T15          all that is nearly a route, a method, or a name of the server
+    tls.py             T17          old versions, half handshakes, certificates that change
     logins.py          T18          guessers: what they learn, who waits for them
     configurations.py  T20          configurations that are bad, or nearly good
     overload.py        T16, T8      more scrapes than it can make; a host without file descriptors
@@ -47,7 +48,7 @@ import time
 sys.dont_write_bytecode = True
 import report  # noqa: E402
 from scenario import RESULTS, failures_beside_criteria, run, scenarios  # noqa: E402
-import configurations, faults, gates, labels, logins, machine, overload, process, protocol, routes, slow  # noqa: E401,E402,F401  (each adds its scenarios)
+import configurations, faults, gates, labels, logins, machine, overload, process, protocol, routes, slow, tls  # noqa: E401,E402,F401  (each adds its scenarios)
 
 
 def print_result(result, seconds):

@@ -289,11 +289,8 @@ bool pt_scan_help(struct pt_scan *scan, bool openmetrics, pitot_str *help)
 {
     pitot_str text = {scan->at, (size_t)(scan->end - scan->at)};
 
-    if (text.size && text.at[text.size - 1] == '\r') {
-        if (!scan->page->lenient)
-            return pt_scan_problem(scan, scan->end - 1, "the line ends in CR LF: write LF alone");
+    if (scan->page->lenient && text.size && text.at[text.size - 1] == '\r')
         text.size--;
-    }
     scan->at = scan->end;
     for (size_t i = 0; i < text.size && !scan->page->lenient; i++) {
         char c = text.at[i], next = i + 1 < text.size ? text.at[i + 1] : '\0';

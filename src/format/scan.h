@@ -84,7 +84,8 @@ bool pt_scan_name(struct pt_scan *scan, bool quotes, pitot_str *name);
 /* The rest of the line up to a blank. */
 pitot_str pt_scan_word(struct pt_scan *scan);
 
-/* The rest of the line as the text of a HELP. */
+/* The rest of the line as the text of a HELP. A CR at its end belongs to it, for it may stand
+ * anywhere in a HELP; a lenient reader takes it for a part of the end of the line. */
 bool pt_scan_help(struct pt_scan *scan, bool openmetrics, pitot_str *help);
 
 /* A label block, if there is one. `special` (may be NULL) names the label to be taken out. */

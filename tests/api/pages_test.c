@@ -371,6 +371,30 @@ static void a_lenient_reader_keeps_what_it_understands(void **state)
     pitot_snapshot_free(snap);
 }
 
+/* The standards let it stand anywhere in HELP, and we write it. A page that ends every line so is
+ * refused for the others. */
+static void a_carriage_return_at_the_end_of_help_belongs_to_it(void **state)
+{
+    static const char text[] = "# HELP a A.\r\n# TYPE a gauge\na 1\n# EOF\n";
+    static const pitot_format formats[] = {
+        PITOT_FORMAT_TEXT, PITOT_FORMAT_OPENMETRICS, PITOT_FORMAT_OPENMETRICS_2};
+    (void)state;
+
+    for (size_t i = 0; i < 2 * sizeof(formats) / sizeof(*formats); i++) {
+        bool lenient = i % 2;
+        pitot_error err = {0};
+        pitot_snapshot *snap = pitot_decode(
+            formats[i / 2], text, sizeof(text) - 1, &(pitot_decode_opts){.lenient = lenient}, &err);
+        pitot_family family;
+
+        assert_ok(&err);
+        assert_true(pitot_snapshot_family(snap, 0, &family));
+        assert_int_equal(family.help.size, lenient ? 2 : 3);
+        assert_memory_equal(family.help.at, "A.\r", family.help.size);
+        pitot_snapshot_free(snap);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +408,7 @@ int main(void)
         cmocka_unit_test(memory_may_run_out_anywhere_while_a_page_is_written),
         cmocka_unit_test(every_bad_line_is_told_of_up_to_the_limit),
         cmocka_unit_test(a_lenient_reader_keeps_what_it_understands),
+        cmocka_unit_test(a_carriage_return_at_the_end_of_help_belongs_to_it),
     };
 
     pitot_allocator_set(&heap_allocator); /* before anything else of the library */

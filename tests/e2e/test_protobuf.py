@@ -9,15 +9,13 @@ import threading
 import time
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 import web
-from programs import ROOT, program
+import wire
+from programs import program
 from test_prometheus import run_prometheus
+from wire import CONTENT_TYPE, PROTO, messages
 
-PROTO = ROOT / "tests/fixtures/metrics.proto"
-CONTENT_TYPE = ("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
-                "encoding=delimited")
 NOW = round(time.time(), 3)
 
 
@@ -100,29 +98,7 @@ def page():
 
 @pytest.fixture(scope="module")
 def family_class(tmp_path_factory):
-    """io.prometheus.client.MetricFamily for Python, from the .proto file."""
-    compiled = tmp_path_factory.mktemp("proto") / "metrics.pb"
-    subprocess.run(["protoc", f"--proto_path={PROTO.parent}",
-                    f"--descriptor_set_out={compiled}", PROTO.name], check=True)
-    pool = descriptor_pool.DescriptorPool()
-    for file in descriptor_pb2.FileDescriptorSet.FromString(compiled.read_bytes()).file:
-        pool.Add(file)
-    descriptor = pool.FindMessageTypeByName("io.prometheus.client.MetricFamily")
-    return message_factory.MessageFactory(pool).GetPrototype(descriptor)
-
-
-def messages(page):
-    """The messages of a page, without their lengths."""
-    while page:
-        size = shift = at = 0
-        while True:
-            size |= (page[at] & 0x7f) << shift
-            shift, at = shift + 7, at + 1
-            if page[at - 1] < 0x80:
-                break
-        assert at + size <= len(page)
-        yield page[at:at + size]
-        page = page[at + size:]
+    return wire.family_class(tmp_path_factory.mktemp("proto"))
 
 
 def delimited(message):

@@ -26,7 +26,7 @@ ELSEWHERE = """
 | closefrom(): nothing is done to what has the numbers of the server's fds afterwards | `tests/http/fds_test.c` |
 | deadlines, eviction, hang-ups, random bytes | `tests/http/hostile_test.c` |
 | every reader, fed with nonsense | `fuzz/`, `make fuzz` |
-| numbers, escaping and formats, read back by other parsers | `src/format/*_test.c`, `tests/e2e` |
+| every type in every format, read back by other parsers and a real Prometheus | `src/format/*_test.c`, `tests/e2e` |
 | the findings of the audits of Prometheus and node_exporter | `tests/torture/test_audits.py` |
 """
 

@@ -14,11 +14,13 @@ This folder, for a newcomer:
     routes.py          T15          all that is nearly a route, a method, or a name of the server
     tls.py             T17          old versions, half handshakes, certificates that change
     logins.py          T18          guessers: what they learn, who waits for them
+    browser.py         T19          what a page of another origin can have a browser send
     configurations.py  T20          configurations that are bad, or nearly good
     overload.py        T16, T8      more scrapes than it can make; a host without file descriptors
     faults.py          T1, T2       every call that may fail does: src/transport/faults_test.c
     machine.py         T3, T11, T24   no memory, signals, clocks that jump
     process.py         T9, T10      system calls that fail; a storm of children
+    values.py          T23          numbers and texts of every kind, in three formats
     labels.py          T21, T22     label values by strangers: too many, and colliding ones
     gates.py           T30          what is measured of the tests and of what is built
     mutants.py         for T30c: the source with one operator changed
@@ -48,7 +50,7 @@ import time
 sys.dont_write_bytecode = True
 import report  # noqa: E402
 from scenario import RESULTS, failures_beside_criteria, run, scenarios  # noqa: E402
-import configurations, faults, gates, labels, logins, machine, overload, process, protocol, routes, slow, tls  # noqa: E401,E402,F401  (each adds its scenarios)
+import browser, configurations, faults, gates, labels, logins, machine, overload, process, protocol, routes, slow, tls, values  # noqa: E401,E402,F401  (each adds its scenarios)
 
 
 def print_result(result, seconds):

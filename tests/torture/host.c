@@ -183,6 +183,15 @@ static void parse(int argc, char **argv)
     }
 }
 
+/* Until the canary has its fd, for whoever counts those of this program. */
+static void wait_for_canary(void)
+{
+    const struct timespec nap = {0, NAP_NS};
+
+    while (pitot_counter_value(canary_counter) == 0)
+        nanosleep(&nap, NULL);
+}
+
 static void start_thread(void *(*body)(void *))
 {
     pthread_t thread;
@@ -226,6 +235,7 @@ int main(int argc, char **argv)
     sem_wait(&singing);
     if (options.spin)
         start_thread(spin);
+    wait_for_canary();
     printf("Serving metrics on %s/metrics\n", pitot_server_url(server));
     fflush(stdout);
     for (unsigned number = 1; fgets(line, sizeof(line), stdin); number++)

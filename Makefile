@@ -62,7 +62,7 @@ fuzz:
 	fuzz/run $(SECONDS) build/fuzz
 
 torture:
-	scripts/bootstrap build test torture
+	scripts/bootstrap build test torture servers
 	cmake --preset dev
 	cmake --build --preset dev --target torture-config torture-host transport-faults-test
 	cmake --preset release -DPITOT_TESTS=ON

@@ -164,10 +164,11 @@ static bool expect_text(struct reader *reader, const char *of)
     return true;
 }
 
-/* A key, for a message. What is no word could be anything, a secret that is badly indented too. */
+/* A key, for a message. What is no word, or has digits, could be a secret that is badly indented.
+ */
 static const char *shown(const char *key)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
     size_t size = strlen(key);
 
     return size > 0 && size <= 40 && strspn(key, plain) == size ? key : "(not shown)";

@@ -171,6 +171,13 @@ static void enter_samples(struct pt_heads *heads, uint32_t number)
 
 /* ---- Families ---- */
 
+struct pt_head *pt_heads_find(const struct pt_heads *heads, pitot_str name)
+{
+    uint32_t number = find(heads, name, false, 0);
+
+    return number ? &heads->heads[number - 1] : NULL;
+}
+
 struct pt_head *pt_heads_turn_to(struct pt_heads *heads, pitot_str name, const char *at)
 {
     struct pt_head *open = pt_heads_open(heads);

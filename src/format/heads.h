@@ -50,6 +50,9 @@ static inline struct pt_head *pt_heads_open(const struct pt_heads *heads)
  */
 bool pt_heads_is_total(const struct pt_heads *heads, const struct pt_head *head);
 
+/* The family of this name; NULL when there is none yet. It moves when another one is opened. */
+struct pt_head *pt_heads_find(const struct pt_heads *heads, pitot_str name);
+
 /* Opens the family of this name, new or known. `at` is where a problem would be. */
 struct pt_head *pt_heads_turn_to(struct pt_heads *heads, pitot_str name, const char *at);
 

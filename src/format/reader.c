@@ -149,6 +149,26 @@ static bool is_next_bucket(struct pt_reader *reader, struct pt_sample *sample)
     return true;
 }
 
+/* The name of the family, not the open one, that a sample of this name is of. In the text format
+ * that may be a histogram or summary that was open before; OpenMetrics sees that two families have
+ * a sample's name in common. */
+static pitot_str family_of(const struct pt_reader *reader, pitot_str name)
+{
+    enum pt_role role;
+
+    if (reader->heads.dialect != PT_DIALECT_TEXT || pt_heads_find(&reader->heads, name))
+        return name;
+    for (const struct ending *ending = text_histogram; ending->text; ending++) {
+        size_t size = strlen(ending->text);
+        pitot_str base = {name.at, name.size > size ? name.size - size : 0};
+        const struct pt_head *head = pt_heads_find(&reader->heads, base);
+
+        if (head && role_of(reader, head, name, &role))
+            return base;
+    }
+    return name;
+}
+
 /* Opens the family that a sample of this name is of. */
 static struct pt_head *find_family(
     struct pt_reader *reader, pitot_str name, const char *at, enum pt_role *role)
@@ -157,7 +177,7 @@ static struct pt_head *find_family(
 
     if (head && role_of(reader, head, name, role))
         return head;
-    head = pt_heads_turn_to(&reader->heads, name, at);
+    head = pt_heads_turn_to(&reader->heads, family_of(reader, name), at);
     if (!head || role_of(reader, head, name, role))
         return head;
     pt_scan_problem(&reader->scan, at, "a sample of '%.*s' ends in %s, which is missing here",

@@ -371,6 +371,28 @@ static void a_lenient_reader_keeps_what_it_understands(void **state)
     pitot_snapshot_free(snap);
 }
 
+/* As others read it, who write all types first, say. */
+static void a_lenient_reader_puts_a_histogram_together_that_is_in_two_places(void **state)
+{
+    static const char text[] = "# TYPE h histogram\n# TYPE s summary\n# TYPE b gauge\nb 1\n"
+                               "h_bucket{le=\"+Inf\"} 3\nh_sum 1\nh_count 3\ns_sum 2\ns_count 7\n";
+    pitot_error err = {0};
+    pitot_snapshot *snap = pitot_decode(
+        PITOT_FORMAT_TEXT, text, sizeof(text) - 1, &(pitot_decode_opts){.lenient = true}, &err);
+    pitot_family family;
+    (void)state;
+
+    assert_ok(&err);
+    assert_int_equal(pitot_snapshot_family_count(snap), 3);
+    assert_true(pitot_snapshot_family(snap, 1, &family));
+    assert_int_equal(family.type, PITOT_HISTOGRAM);
+    assert_int_equal(family.series_count, 1);
+    assert_true(pitot_snapshot_family(snap, 2, &family));
+    assert_int_equal(family.type, PITOT_SUMMARY);
+    assert_int_equal(family.series_count, 1);
+    pitot_snapshot_free(snap);
+}
+
 /* The standards let it stand anywhere in HELP, and we write it. A page that ends every line so is
  * refused for the others. */
 static void a_carriage_return_at_the_end_of_help_belongs_to_it(void **state)
@@ -408,6 +430,7 @@ int main(void)
         cmocka_unit_test(memory_may_run_out_anywhere_while_a_page_is_written),
         cmocka_unit_test(every_bad_line_is_told_of_up_to_the_limit),
         cmocka_unit_test(a_lenient_reader_keeps_what_it_understands),
+        cmocka_unit_test(a_lenient_reader_puts_a_histogram_together_that_is_in_two_places),
         cmocka_unit_test(a_carriage_return_at_the_end_of_help_belongs_to_it),
     };
 

@@ -108,7 +108,7 @@ static void a_legacy_name_stays_outside_of_the_braces_whatever_its_labels(void *
 {
     const struct pt_family_values gauge = {
         .type = PITOT_GAUGE,
-        .name = STR("plain_under_score"),
+        .name = STR("plain:under_score"),
         .quoted = true,
         .series_count = 1,
         .labels = (pitot_str[]){STR("\"l\xc3\xa4nge\"=\"1\"")},
@@ -118,9 +118,9 @@ static void a_legacy_name_stays_outside_of_the_braces_whatever_its_labels(void *
     (void)state;
 
     assert_escaped(&gauge, PITOT_FORMAT_TEXT, PITOT_ESCAPING_NONE,
-        "# TYPE plain_under_score gauge\nplain_under_score{\"l\xc3\xa4nge\"=\"1\"} 1\n");
+        "# TYPE plain:under_score gauge\nplain:under_score{\"l\xc3\xa4nge\"=\"1\"} 1\n");
     assert_escaped(&gauge, PITOT_FORMAT_TEXT, PITOT_ESCAPING_DOTS,
-        "# TYPE plain_under_score gauge\nplain_under_score{l__nge=\"1\"} 1\n");
+        "# TYPE plain:under_score gauge\nplain:under_score{l__nge=\"1\"} 1\n");
 }
 
 static void a_quote_in_a_name_is_escaped_between_quotes(void **state)

@@ -12,6 +12,24 @@ What Pitot's server and library were put through, and what came of it. `make tor
 writes this page; [tests/torture/torture.py](../tests/torture/torture.py) says how it is made. In `make test` a short form of each
 runs. The promise that this is the evidence for is in [SECURITY.md](../SECURITY.md).
 """
+# What is asked for first: (what, scenario, the name of its criterion or figure).
+NUMBERS = [
+    ("calls that may fail, each made to fail once", "faults_once", "points"),
+    ("the same, each for ever from then on", "faults_for_ever", "points"),
+    ("runs in which the kernel failed a system call", "faults", "system calls made to fail"),
+    ("children beside threads in the middle of everything", "forks", "children"),
+    ("connections of those who drip", "slowloris", "connections that the attackers made"),
+    ("malformed and odd requests, times the ways to split them", "protocol", "ways in which they were sent"),
+    ("guesses at a password that is known", "cached_passwords", "guesses"),
+    ("doubles there and back in three formats", "values", "doubles"),
+    ("executions of the fuzzers", "fuzzers", "executions"),
+    ("branches of the core that tests take", "coverage", "branches of the core that are taken"),
+    ("branches of the transport", "coverage", "branches of the transport that are taken"),
+    ("mutants of the core that tests kill", "mutation", "mutants that are killed"),
+]
+# The same attack on Pitot and its neighbours: T12 and T12b.
+NEIGHBOURS = ["honest scrapes answered", "their median", "their 99th percentile",
+              "fds beside those at rest", "memory beside that at rest"]
 ELSEWHERE = """
 ## Tested elsewhere, each time `make test` runs
 
@@ -59,21 +77,43 @@ def section(one, result):
             verdict = ("pass" if at["holds"] else "**fail**") if at["judged"] else "not judged"
             lines.append(f"| {at['name']} | {with_unit(at['value'], at['unit'])} | {at['relation']} "
                          f"{with_unit(at['bound'], at['unit'])} | {verdict} |")
-    for at in result["figures"]:
-        lines.append(f"\n{at['name']}: {with_unit(at['value'], at['unit'])}.")
+    if result["figures"]:
+        lines += ["", "| besides | |", "|---|--:|"]
+        lines += [f"| {at['name']} | {with_unit(at['value'], at['unit'])} |" for at in result["figures"]]
     return lines + [f"\nIt ended with: {text.splitlines()[0]}"
                     for text in failures_beside_criteria(result)]
 
 
+def found(result, name):
+    """A criterion or figure of a result, as text."""
+    for at in (result["criteria"] + result["figures"]) if result else []:
+        if at["name"] == name:
+            return with_unit(at["value"], at["unit"])
+    return "not measured"
+
+
+def at_a_glance(results):
+    lines = ["\n## In numbers\n", "| | |", "|---|--:|"]
+    lines += [f"| {what} | {found(results[scenario], name)} |" for what, scenario, name in NUMBERS]
+    lines += ["\n1,000 connections that drip a byte a second and 200 that say nothing, for a minute (T12, T12b):\n",
+              "| | Pitot | prometheus-cpp | client_golang |", "|---|--:|--:|--:|"]
+    for name in NEIGHBOURS:
+        peers = [found(results["slowloris_on_peers"], f"{peer}: {name}")
+                 for peer in ["prometheus_cpp", "client_golang"]]
+        lines.append(f"| {name} | {found(results['slowloris'], name)} | {' | '.join(peers)} |")
+    return lines
+
+
 def write(scenarios):
     results = {}
-    scenarios = sorted(scenarios, key=lambda one: (int(re.sub(r"\D", "", one.number)), one.number))
+    scenarios = sorted(scenarios, key=lambda one: (int(re.match(r"T(\d+)", one.number)[1]), one.number))
     for one in scenarios:
         path = RESULTS / f"{one.name}.json"
         results[one.name] = json.loads(path.read_text()) if path.exists() else None
     lines = [HEAD, "| | | |", "|---|---|---|"]
     for one in scenarios:
         lines.append(f"| {one.number} | {one.title} | {verdict_of(results[one.name])} |")
+    lines += at_a_glance(results)
     for one in scenarios:
         lines += section(one, results[one.name])
     PAGE.write_text("\n".join(lines) + "\n" + ELSEWHERE)

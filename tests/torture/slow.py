@@ -36,6 +36,7 @@ def slowloris(run):
               2 * CONNECTIONS_MAX * CONNECTION_BYTES / 1024 + 1024, "KiB")
     run.check("threads beside those at rest", watch.threads - host.threads(), "==", 0)
     run.check("the host's own worst stall", stall_ms, "<", 50, "ms", timed=True)
+    run.figure("their median", honest.quantile_ms(0.5), "ms")
     run.figure("connections that the attackers made", seen["connections"])
     run.figure("of these thrown out by the server", seen["thrown_out"])
 

@@ -95,8 +95,8 @@ typedef struct pitot_server_opts {
                                     given, it holds for these too. Beyond it one of its own makes
                                     room for the newcomer. */
     uint32_t cpu_percent_max;    /* 40: of one CPU, that the serving thread takes while 8 or more
-                                   connections are open; answers come later then, and snapshots are
-                                   shared. 100: all that it can get. */
+                                   connections are open, or 100 a second are made; answers come
+                                   later then, and snapshots are shared. 100: all it can get. */
     uintptr_t reserved_[4];      /* zero */
 } pitot_server_opts;
 

@@ -8,6 +8,8 @@
  */
 #include "base/media.h"
 
+#include "base/bytes.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -135,7 +137,7 @@ static bool set_param(struct pt_media_range *range, pitot_str name, pitot_str va
             continue;
         if (!param->at)
             *param = value;
-        else if (param->size != value.size || memcmp(param->at, value.at, value.size) != 0)
+        else if (!pt_str_equal(*param, value))
             range->ambiguous = true;
     }
     return true;

@@ -91,6 +91,8 @@ static void a_parameter_has_its_first_value_and_two_values_are_ambiguous(void **
     assert_false(range.ambiguous);
     assert_int_equal(pt_media_escaping(&range), PITOT_ESCAPING_UNDERSCORES);
     assert_elements("a/b;proto=x;proto=y", "a/b 1000000!");
+    assert_elements("a/b;version=;version", "a/b 1000000");
+    assert_elements("a/b;version=;version;version=1", "a/b 1000000!");
 }
 
 static void a_header_of_8192_bytes_is_read_and_a_longer_one_is_none(void **state)

@@ -6,8 +6,8 @@
  * one that was right for that user, so a scraper that has come in once never waits again. What is
  * wrong is not remembered: guessers cannot push out anybody. What is not known goes to the thread,
  * which computes one bcrypt after the other, also for a user who does not exist (with the costliest
- * hash there is), so that the time does not tell which names exist. Comparisons take the same time
- * whatever they compare.
+ * hash there is), so that the time does not tell which names exist. While more are waiting it takes
+ * half of a processor. Comparisons take the same time whatever they compare.
  *
  * One thread calls everything here; the thread of its own sees only jobs in the queue. Passwords
  * are wiped as soon as they have been looked at.
@@ -15,6 +15,7 @@
 #include "transport/auth.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sys.h"
 
@@ -29,7 +30,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <time.h>
 
+#define CPU_PERCENT 50 /* while more are waiting */
+#define NS_PER_SECOND UINT64_C(1000000000)
 #define CREDENTIAL_MAX (PT_WEB_NAME_MAX + 1 + PT_AUTH_PASSWORD_MAX)
 
 /* ---- The header ---- */
@@ -152,6 +156,19 @@ static bool hashes_to(const char *password, const char *hash, void *scratch)
     return sized && difference == 0;
 }
 
+/* Under the lock, which it gives up meanwhile. */
+static void rest(struct pt_auth *auth)
+{
+    uint64_t now_ns = pt_clock_ns();
+    uint64_t until_ns =
+        now_ns + pt_budget_spend(&auth->budget, now_ns, pt_clock_thread_ns(), auth->queued > 0);
+    const struct timespec until = {
+        .tv_sec = (time_t)(until_ns / NS_PER_SECOND), .tv_nsec = (long)(until_ns % NS_PER_SECOND)};
+
+    while (!auth->stopping && pt_clock_ns() < until_ns)
+        pthread_cond_timedwait(&auth->changed, &auth->lock, &until);
+}
+
 static void *run(void *arg)
 {
     struct pt_auth *auth = arg;
@@ -176,6 +193,7 @@ static void *run(void *arg)
         job->next = auth->done;
         auth->done = job;
         pt_mark_wake(auth->wake_fd);
+        rest(auth);
     }
     pthread_mutex_unlock(&auth->lock);
     return NULL;
@@ -315,13 +333,18 @@ bool pt_auth_cancel(struct pt_auth *auth, struct pt_auth_job *job)
 
 bool pt_auth_open(struct pt_auth *auth, int wake_fd, pitot_error *err)
 {
-    *auth = (struct pt_auth){.wake_fd = wake_fd};
+    pthread_condattr_t monotonic;
+
+    *auth = (struct pt_auth){.wake_fd = wake_fd, .budget.percent = CPU_PERCENT};
     pt_mark_set(wake_fd);
     if (pt_sys_getrandom(&auth->key, sizeof(auth->key), GRND_NONBLOCK) !=
         (ssize_t)sizeof(auth->key))
         return pt_fail_errno(err, errno, "no random numbers for a key");
     pthread_mutex_init(&auth->lock, NULL);
-    pthread_cond_init(&auth->changed, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&auth->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     auth->open = true;
     return true;
 }

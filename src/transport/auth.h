@@ -9,6 +9,7 @@
 #define PT_TRANSPORT_AUTH_H
 
 #include "base/sip.h"
+#include "transport/budget.h"
 #include "transport/web_config.h"
 
 #include <pthread.h>
@@ -57,7 +58,8 @@ struct pt_auth {
     bool stopping;
 
     int wake_fd;
-    void *scratch; /* the thread's */
+    void *scratch;           /* the thread's */
+    struct pt_budget budget; /* the thread's */
     pthread_t thread;
     bool open, started;
 };

@@ -37,7 +37,9 @@
 #define CROWDED_NS UINT64_C(100000000) /* how often it is looked who is in the way */
 #define KEEP_NS UINT64_C(30000000)
 #define MANY 8 /* connections; the usual scrapers are one or two */
+#define MANY_A_SECOND 100
 #define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_SECOND UINT64_C(1000000000)
 
 /* The address sanitizer does not know that the frames of a cancelled thread are gone. */
 #define CANCELLED_HERE __attribute__((no_sanitize("address")))
@@ -88,6 +90,7 @@ static void admit(struct pt_guard *guard, int fd, uint64_t now_ns)
 {
     const int on = 1;
 
+    guard->came++;
     pt_mark_set(fd);
     pt_sys_setsockopt(
         fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails for a unix socket: fine */
@@ -181,13 +184,23 @@ static bool has_its_fds(const struct pt_guard *guard)
            pt_mark_has(guard->listen_fd);
 }
 
+static bool are_many(struct pt_guard *guard, uint64_t now_ns)
+{
+    if (now_ns - guard->second_ns >= NS_PER_SECOND) {
+        guard->second_ns = now_ns;
+        guard->many_came = guard->came >= MANY_A_SECOND;
+        guard->came = 0;
+    }
+    return guard->hub->connections.used >= MANY || guard->many_came || guard->came >= MANY_A_SECOND;
+}
+
 /* While there is more to do than there may be time for, snapshots are kept for who comes next. */
 static void account(struct pt_guard *guard)
 {
     uint64_t now_ns = pt_clock_ns();
 
-    guard->rest_ns = pt_budget_spend(
-        &guard->budget, now_ns, pt_clock_thread_ns(), guard->hub->connections.used >= MANY);
+    guard->rest_ns =
+        pt_budget_spend(&guard->budget, now_ns, pt_clock_thread_ns(), are_many(guard, now_ns));
     if (guard->rest_ns > 0)
         guard->hub->views.keep_until_ns = now_ns + guard->rest_ns + KEEP_NS;
 }

@@ -15,9 +15,12 @@ struct pt_guard {
     int reserve_fd;           /* given up to accept, and close, when the process has no fds left */
     uint64_t paused_until_ns; /* no accept before */
     struct pt_budget budget;
-    uint64_t rest_ns; /* before the next round */
-    bool newcomers;   /* somebody waits to be accepted */
-    bool crowded;     /* somebody waits for a snapshot to go */
+    uint64_t rest_ns;   /* before the next round */
+    uint64_t second_ns; /* in which `came` were accepted; many_came: in the one before */
+    uint32_t came;
+    bool many_came;
+    bool newcomers; /* somebody waits to be accepted */
+    bool crowded;   /* somebody waits for a snapshot to go */
     pthread_t thread;
     bool started, closed;
     _Atomic bool stopping; /* set (release) by pt_guard_stop(), read (acquire) by the thread */

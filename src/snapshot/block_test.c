@@ -75,8 +75,9 @@ static void labels_are_written_escaped_and_odd_names_in_quotes(void **state)
     pt_block_add(&block, str("a"), str("x\"\\\n"));
     pt_block_add(&block, str("b.c\n"), str(""));
     pt_block_add(&block, str("1"), str("2"));
+    pt_block_add(&block, str("a:b"), str("")); /* a colon is for names of metrics */
     pitot_str text = {block.at, block.size}, name, value;
-    assert_str(text, "a=\"x\\\"\\\\\\n\",\"b.c\\n\"=\"\",\"1\"=\"2\"");
+    assert_str(text, "a=\"x\\\"\\\\\\n\",\"b.c\\n\"=\"\",\"1\"=\"2\",\"a:b\"=\"\"");
     size_t at = 0;
     pitot_labels_next(text, &at, &name, &value);
     assert_str((pitot_str){plain, pitot_labels_unescape(plain, value)}, "x\"\\\n");

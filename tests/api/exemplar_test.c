@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -307,6 +308,20 @@ static void a_label_name_twice_or_too_many_bytes_are_no_exemplar(void **state)
     pitot_registry_free(reg);
 }
 
+static void the_largest_amount_has_one(void **state)
+{
+    pitot_registry *reg = new_registry();
+    pitot_counter *c = new_counter(reg);
+    pitot_series series;
+    (void)state;
+
+    pitot_counter_add_exemplar(c, DBL_MAX, PITOT_EXEMPLAR("a", "b"));
+    pitot_snapshot *snap = take(reg, "c_total", &series);
+    assert_int_equal(series.exemplar_count, 1);
+    pitot_snapshot_free(snap);
+    pitot_registry_free(reg);
+}
+
 static void what_is_not_counted_has_no_exemplar(void **state)
 {
     pitot_registry *reg = new_registry();
@@ -581,6 +596,7 @@ int main(void)
         cmocka_unit_test(an_exemplar_may_have_no_labels),
         cmocka_unit_test(labels_past_the_limit_or_broken_are_no_exemplar_but_count),
         cmocka_unit_test(a_label_name_twice_or_too_many_bytes_are_no_exemplar),
+        cmocka_unit_test(the_largest_amount_has_one),
         cmocka_unit_test(what_is_not_counted_has_no_exemplar),
         cmocka_unit_test(a_metric_without_exemplars_counts_the_observation_only),
         cmocka_unit_test(a_reset_forgets_exemplars_and_a_removal_too),

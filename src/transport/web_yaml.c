@@ -223,7 +223,7 @@ static bool refuse_second(struct reader *reader, const char *name, struct pt_web
         "%s is here a second time, after line %u; keep one of them", shown(name), first.line);
 }
 
-static bool read_pair(struct reader *reader, enum pt_web_list list)
+static bool read_pair(struct reader *reader, unsigned list)
 {
     const struct pt_web_items *items = &reader->config->lists[list];
     struct pt_web_place place = here(reader);
@@ -240,37 +240,28 @@ static bool read_pair(struct reader *reader, enum pt_web_list list)
            set_value(reader, &item->value);
 }
 
-static bool expect_mapping(struct reader *reader, const char *of)
+/* A mapping, or nothing; `read_entry` has the key as the current event. */
+static bool read_mapping(struct reader *reader, const char *of,
+    bool (*read_entry)(struct reader *, unsigned), unsigned which)
 {
-    if (reader->event.type == YAML_MAPPING_START_EVENT)
+    if (is_null(reader))
         return true;
-    return pt_web_fail(reader->config, here(reader), reader->err,
-        "%s is %s; write a mapping, as in {key: value}", of, kind_of(reader));
-}
-
-/* The next key of a mapping; `*more` is false at the mapping's end. */
-static bool next_key(struct reader *reader, bool *more)
-{
-    if (!next(reader))
-        return false;
-    *more = reader->event.type != YAML_MAPPING_END_EVENT;
-    return !*more || expect_text(reader, "a key");
+    if (reader->event.type != YAML_MAPPING_START_EVENT)
+        return pt_web_fail(reader->config, here(reader), reader->err,
+            "%s is %s; write a mapping, as in {key: value}", of, kind_of(reader));
+    for (;;) {
+        if (!next(reader))
+            return false;
+        if (reader->event.type == YAML_MAPPING_END_EVENT)
+            return true;
+        if (!expect_text(reader, "a key") || !read_entry(reader, which))
+            return false;
+    }
 }
 
 static bool read_pairs(struct reader *reader, enum pt_web_list list)
 {
-    if (is_null(reader))
-        return true;
-    if (!expect_mapping(reader, pt_web_list_name(list)))
-        return false;
-    for (bool more;;) {
-        if (!next_key(reader, &more))
-            return false;
-        if (!more)
-            return true;
-        if (!read_pair(reader, list))
-            return false;
-    }
+    return read_mapping(reader, pt_web_list_name(list), read_pair, list);
 }
 
 static bool read_row(struct reader *reader, const struct pt_web_row *row)
@@ -293,56 +284,39 @@ static bool read_row(struct reader *reader, const struct pt_web_row *row)
     return list == PT_WEB_HEADERS ? read_pairs(reader, list) : read_list(reader, list);
 }
 
-/* The current event is what stands behind the section's name. */
-static bool read_section(struct reader *reader, enum pt_web_section section)
+static bool read_key(struct reader *reader, unsigned section)
 {
-    if (section == PT_WEB_AUTH) {
-        reader->config->lists[PT_WEB_USERS].place = reader->config->sections[section];
-        return read_pairs(reader, PT_WEB_USERS);
-    }
-    if (is_null(reader))
-        return true;
-    if (!expect_mapping(reader, pt_web_section_name(section)))
-        return false;
-    for (bool more;;) {
-        if (!next_key(reader, &more))
-            return false;
-        if (!more)
-            return true;
-        const struct pt_web_row *row = pt_web_find_row(section, text_of(reader));
-        if (!row)
-            return pt_web_fail(reader->config, here(reader), reader->err,
-                "unknown key %s in %s; docs/web-config.md has all keys", shown(text_of(reader)),
-                pt_web_section_name(section));
-        if (!read_row(reader, row))
-            return false;
-    }
+    const struct pt_web_row *row = pt_web_find_row(section, text_of(reader));
+
+    if (row)
+        return read_row(reader, row);
+    return pt_web_fail(reader->config, here(reader), reader->err,
+        "unknown key %s in %s; docs/web-config.md has all keys", shown(text_of(reader)),
+        pt_web_section_name(section));
 }
 
-/* The current event is the document's content. */
-static bool read_root(struct reader *reader)
+static bool read_section(struct reader *reader, unsigned unused)
 {
-    if (is_null(reader))
-        return true;
-    if (!expect_mapping(reader, "the file"))
+    struct pt_web_place *places = reader->config->sections;
+    int section = pt_web_find_section(text_of(reader));
+
+    (void)unused;
+    if (section < 0)
+        return pt_web_fail(reader->config, here(reader), reader->err,
+            "unknown section %s; there are tls_server_config, http_server_config, "
+            "basic_auth_users and rate_limit",
+            shown(text_of(reader)));
+    if (places[section].line)
+        return refuse_second(reader, text_of(reader), places[section]);
+    places[section] = here(reader);
+    if (!next(reader))
         return false;
-    for (bool more;;) {
-        if (!next_key(reader, &more))
-            return false;
-        if (!more)
-            return true;
-        int section = pt_web_find_section(text_of(reader));
-        if (section < 0)
-            return pt_web_fail(reader->config, here(reader), reader->err,
-                "unknown section %s; there are tls_server_config, http_server_config, "
-                "basic_auth_users and rate_limit",
-                shown(text_of(reader)));
-        if (reader->config->sections[section].line)
-            return refuse_second(reader, text_of(reader), reader->config->sections[section]);
-        reader->config->sections[section] = here(reader);
-        if (!next(reader) || !read_section(reader, (enum pt_web_section)section))
-            return false;
+    if (section == PT_WEB_AUTH) {
+        reader->config->lists[PT_WEB_USERS].place = places[section];
+        return read_pairs(reader, PT_WEB_USERS);
     }
+    return read_mapping(
+        reader, pt_web_section_name((enum pt_web_section)section), read_key, (unsigned)section);
 }
 
 static bool read_stream(struct reader *reader)
@@ -351,7 +325,8 @@ static bool read_stream(struct reader *reader)
         return false;
     if (reader->event.type == YAML_STREAM_END_EVENT)
         return true;
-    if (!next(reader) || !read_root(reader) || !next(reader) || !next(reader))
+    if (!next(reader) || !read_mapping(reader, "the file", read_section, 0) || !next(reader) ||
+        !next(reader))
         return false;
     if (reader->event.type != YAML_STREAM_END_EVENT)
         return pt_web_fail(reader->config, here(reader), reader->err,

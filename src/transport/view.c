@@ -108,14 +108,21 @@ static void free_pages(struct pt_views *views, int i)
         free_page(views, views->at[i]->pages);
 }
 
+/* How long one stays that is idle. */
+static uint64_t kept_until_ns(const struct pt_views *views, const struct pt_view *view)
+{
+    uint64_t young_until_ns = began_ns(view) + views->share_ns;
+
+    return young_until_ns < views->keep_until_ns ? young_until_ns : views->keep_until_ns;
+}
+
 /* Views that nobody will come for. */
 static void free_idle(struct pt_views *views, uint64_t now_ns)
 {
     for (int i = 0; i < PT_VIEWS_MAX; i++) {
         const struct pt_view *view = views->at[i];
 
-        if (view && is_idle(view) &&
-            (now_ns >= views->keep_until_ns || !is_young(views, view, now_ns)))
+        if (view && is_idle(view) && now_ns >= kept_until_ns(views, view))
             free_pages(views, i);
     }
 }
@@ -287,13 +294,8 @@ uint64_t pt_views_deadline(const struct pt_views *views)
     for (int i = 0; i < PT_VIEWS_MAX; i++) {
         const struct pt_view *view = views->at[i];
 
-        if (!view || !is_idle(view))
-            continue;
-        uint64_t until_ns = began_ns(view) + views->share_ns;
-        if (until_ns > views->keep_until_ns)
-            until_ns = views->keep_until_ns;
-        if (until_ns < first_ns)
-            first_ns = until_ns;
+        if (view && is_idle(view) && kept_until_ns(views, view) < first_ns)
+            first_ns = kept_until_ns(views, view);
     }
     return first_ns;
 }

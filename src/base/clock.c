@@ -7,38 +7,37 @@
  */
 #include "base/clock.h"
 
-#include <time.h>
-
-uint64_t pt_clock_ns(void)
+static int64_t read_clock(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+uint64_t pt_clock_ns(void)
+{
+    return (uint64_t)read_clock(CLOCK_MONOTONIC);
+}
+
+struct timespec pt_clock_timespec(uint64_t ns)
+{
+    return (struct timespec){(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
 }
 
 uint64_t pt_clock_thread_ns(void)
 {
-    struct timespec used;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+    return (uint64_t)read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 int64_t pt_clock_unix_ns_coarse(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return read_clock(CLOCK_REALTIME_COARSE);
 }
 
 int64_t pt_clock_unix_ns(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return read_clock(CLOCK_REALTIME);
 }
 
 int64_t pt_clock_unix_ms(void)

@@ -4,9 +4,13 @@
 #define PT_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* Nanoseconds on CLOCK_MONOTONIC. Only differences mean something. Safe in a signal handler. */
 uint64_t pt_clock_ns(void);
+
+/* A value of pt_clock_ns() as calls take it that wait until then. */
+struct timespec pt_clock_timespec(uint64_t ns);
 
 /* Nanoseconds that the calling thread was on a processor: a system call. */
 uint64_t pt_clock_thread_ns(void);

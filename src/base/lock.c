@@ -8,6 +8,7 @@
  */
 #include "base/lock.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fork.h"
 
@@ -84,10 +85,7 @@ void pt_lock_wait(struct pt_lock *lock, pthread_cond_t *changed)
 
 void pt_lock_wait_until(struct pt_lock *lock, pthread_cond_t *changed, uint64_t until_ns)
 {
-    struct timespec until = {
-        .tv_sec = (time_t)(until_ns / 1000000000u),
-        .tv_nsec = (long)(until_ns % 1000000000u),
-    };
+    struct timespec until = pt_clock_timespec(until_ns);
 
     pt_fork_leave();
     pthread_cond_timedwait(changed, &lock->mutex, &until);

@@ -33,7 +33,6 @@
 #include <time.h>
 
 #define CPU_PERCENT 50 /* while more are waiting */
-#define NS_PER_SECOND UINT64_C(1000000000)
 #define CREDENTIAL_MAX (PT_WEB_NAME_MAX + 1 + PT_AUTH_PASSWORD_MAX)
 
 /* ---- The header ---- */
@@ -162,8 +161,7 @@ static void rest(struct pt_auth *auth)
     uint64_t now_ns = pt_clock_ns();
     uint64_t until_ns =
         now_ns + pt_budget_spend(&auth->budget, now_ns, pt_clock_thread_ns(), auth->queued > 0);
-    const struct timespec until = {
-        .tv_sec = (time_t)(until_ns / NS_PER_SECOND), .tv_nsec = (long)(until_ns % NS_PER_SECOND)};
+    const struct timespec until = pt_clock_timespec(until_ns);
 
     while (!auth->stopping && pt_clock_ns() < until_ns)
         pthread_cond_timedwait(&auth->changed, &auth->lock, &until);
